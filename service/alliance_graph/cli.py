@@ -1,0 +1,310 @@
+"""The command line. Every error a user can mend is one line and exit code 2."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from alliance_graph import __version__
+from alliance_graph.dataset.project import Project, find_project
+from alliance_graph.errors import AllianceGraphError
+from alliance_graph.vocabulary import LANGUAGES
+
+CLEAN, FOUND, FAILED = 0, 1, 2
+"""Exit codes: nothing is wrong, violations were found, the command could not run."""
+
+_OUTPUT_NAMES = ("terminal", "github", "sarif", "junit", "json", "turtle")
+_FORMAT_NAMES = ("table", "json", "xml", "csv", "tsv", "turtle", "jsonld", "ntriples", "rdfxml", "nquads", "trig")
+
+_project = click.option(
+    "--project", "folder", type=click.Path(path_type=Path), help="The folder with ontology/ and data/ [default: here]."
+)
+_build_dir = click.option(
+    "--build-dir", type=click.Path(path_type=Path), help="Where releases are kept [default: build/ in the project]."
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="alliance-graph")
+def cli() -> None:
+    """Military alliances as linked data: validate, build, query and serve them."""
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@_project
+@click.option("--format", "output", type=click.Choice(_OUTPUT_NAMES), default="terminal", show_default=True, help="How the report is written.")
+@click.option("--output", "target", type=click.Path(path_type=Path), help="Write the report to a file instead of the terminal.")
+@click.option("--evidence", "article", type=click.Path(path_type=Path), help="The article's text: recompute every digest against it.")
+@click.option("--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Language of the messages.")
+@click.option("--watch", "keep_watching", is_flag=True, help="Validate again at each save, until interrupted.")
+def validate(
+    paths: tuple[Path, ...],
+    folder: Path | None,
+    output: str,
+    target: Path | None,
+    article: Path | None,
+    lang: str,
+    keep_watching: bool,
+) -> None:
+    """Find what is wrong in the sources, with file and line.
+
+    Without PATHS the whole project is validated. With PATHS (Turtle files or folders, of the project or
+    not) only these are reported on; the rest of the project is their context.
+
+    Exit code: 0 clean, 1 violations, 2 cannot run.
+    """
+    from alliance_graph.validation.outputs import OUTPUTS
+    from alliance_graph.validation.session import Session
+
+    project = find_project(folder)
+    chosen = _turtle_files(paths)
+    session = Session(project, article, progress=_progress(output == "terminal"))
+    for path in chosen:
+        if project.relative(path) not in session.documents:
+            session.update(path)
+    if keep_watching:
+        if chosen or target:
+            raise AllianceGraphError("--watch validates the whole project, to the terminal", "leave PATHS and --output out")
+        _watch(session, output, lang)
+        return
+    report = session.run([project.relative(path) for path in chosen] if paths else None)
+    text = OUTPUTS[output](report, lang)
+    if target is None:
+        click.echo(text, nl=False)
+    else:
+        _write(target, text)
+    sys.exit(CLEAN if report.clean else FOUND)
+
+
+@cli.command("format")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@_project
+def format_(paths: tuple[Path, ...], folder: Path | None) -> None:
+    """Write Turtle files in the canonical form; without PATHS all of the project's."""
+    from alliance_graph.dataset.documents import read
+    from alliance_graph.validation.canonical import canonical_text, first_comment
+
+    project = find_project(folder)
+    for path in _turtle_files(paths) if paths else list(project.turtle_files):
+        document = read(path, project)
+        comment = first_comment(document)
+        if comment is not None:
+            raise AllianceGraphError(
+                "has a comment, which the canonical form cannot keep",
+                "say it with rdfs:comment or skos:editorialNote, or delete it",
+                place=f"{document.name}:{comment}",
+            )
+        text = canonical_text(document)
+        if text != document.text:
+            _write(path, text)
+            click.echo(f"formatted {document.name}")
+
+
+@cli.command()
+@click.argument("article", type=click.Path(path_type=Path))
+@_project
+def fingerprint(article: Path, folder: Path | None) -> None:
+    """Write the hashes of the article's runs of words, against which the copy guard compares."""
+    from alliance_graph.validation import copyguard
+    from alliance_graph.validation.evidence import read_article
+
+    project = find_project(folder)
+    _write(project.root / copyguard.FILE, copyguard.guard_text(read_article(article)))
+    click.echo(f"wrote {copyguard.FILE}")
+
+
+@cli.command()
+@_project
+@_build_dir
+def build(folder: Path | None, build_dir: Path | None) -> None:
+    """Validate the sources and write a release; a project with violations gives none."""
+    from alliance_graph.building import build as build_release
+
+    release, report = build_release(find_project(folder), build_dir, progress=_progress(True))
+    if release is None:
+        _show_violations(report)
+        sys.exit(FOUND)
+    click.echo(f"release {release.manifest.digest[:16]}: {release.manifest.triples} triples in {release.folder}")
+
+
+@cli.command()
+@_project
+@_build_dir
+@click.option("--release", "chosen", type=click.Path(path_type=Path), help="Serve this release instead of building one.")
+@click.option("--host", default="127.0.0.1", show_default=True, envvar="ALLIANCE_GRAPH_HOST", help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), envvar="ALLIANCE_GRAPH_PORT", help="Port to listen on.")
+def serve(folder: Path | None, build_dir: Path | None, chosen: Path | None, host: str, port: int) -> None:
+    """Answer SPARQL queries over HTTP from the current release, building it first when sources changed."""
+    from alliance_graph.config import Config
+    from alliance_graph.web.server import run
+
+    run(Config(release=_release(folder, build_dir, chosen).folder, host=host, port=port))
+
+
+@cli.command()
+@click.argument("query", required=False)
+@click.option("--param", "-p", "values", multiple=True, metavar="NAME=VALUE", help="A parameter of a ready query; may repeat.")
+@click.option("--format", "-f", "fmt", type=click.Choice(_FORMAT_NAMES), default="table", show_default=True, help="How the answer is written.")
+@click.option("--list", "listing", is_flag=True, help="List the ready queries instead.")
+@click.option("--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Language of the list.")
+@_project
+@_build_dir
+@click.option("--release", "chosen", type=click.Path(path_type=Path), help="Ask this release instead of building one.")
+def query(
+    query: str | None,
+    values: tuple[str, ...],
+    fmt: str,
+    listing: bool,
+    lang: str,
+    folder: Path | None,
+    build_dir: Path | None,
+    chosen: Path | None,
+) -> None:
+    """Answer a query without a server.
+
+    QUERY is the name of a ready query, a file with SPARQL in it, or - for standard input.
+    """
+    from alliance_graph.engine.library import read_library
+
+    if listing:
+        for ready in read_library(find_project(folder).queries).values():
+            click.echo(f"{ready.name}\t{ready.title[lang]}")
+        return
+    if query is None:
+        raise AllianceGraphError("no query given", "name a ready query (--list shows them), a file, or -")
+    _answer(query, dict(_pair(value) for value in values), fmt, folder, build_dir, chosen)
+
+
+def _answer(
+    name: str, values: dict[str, str], fmt: str, folder: Path | None, build_dir: Path | None, chosen: Path | None
+) -> None:
+    from alliance_graph.dataset.documents import read_text
+    from alliance_graph.engine import table
+    from alliance_graph.engine.evaluation import evaluate, formats_for, serialise
+    from alliance_graph.engine.formats import FORMATS
+    from alliance_graph.engine.library import read_library
+
+    release = _release(folder, build_dir, chosen)
+    bindings = {}
+    library = read_library(release.folder / "queries")
+    if name == "-":
+        text, place = click.get_text_stream("stdin").read(), "-"
+    elif name in library:
+        ready = library[name]
+        text, place, bindings = ready.text, ready.place, ready.bind(values)
+    elif Path(name).exists() or "." in name or "/" in name:
+        text, place = read_text(Path(name), name), name
+    else:
+        raise AllianceGraphError(f"no ready query {name!r}", "alliance-graph query --list shows them all")
+    if values and not bindings:
+        raise AllianceGraphError("--param is for ready queries that have parameters", "leave it out")
+    results = evaluate(release.load(), text, bindings=bindings, place=place)
+    if fmt == "table":
+        table.show(results, hide=frozenset(bindings))
+        return
+    answer = serialise(results, FORMATS[fmt], place)
+    if answer and not answer.endswith(b"\n"):
+        answer += b"\n"
+    click.get_binary_stream("stdout").write(answer)
+    if FORMATS[fmt] not in formats_for(results):  # pragma: no cover - serialise has refused it
+        raise AssertionError(fmt)
+
+
+def _release(folder: Path | None, build_dir: Path | None, chosen: Path | None):  # type: ignore[no-untyped-def]
+    from alliance_graph.building import up_to_date_release
+    from alliance_graph.dataset import release
+
+    if chosen is not None:
+        return release.read(chosen)
+    found, report = up_to_date_release(find_project(folder), build_dir, progress=_progress(True))
+    if found is None:
+        _show_violations(report)
+        sys.exit(FOUND)
+    return found
+
+
+def _show_violations(report) -> None:  # type: ignore[no-untyped-def]
+    from alliance_graph.validation.outputs import terminal
+
+    click.echo(terminal(report), nl=False, err=True)
+    click.echo("no release was made: mend the violations first", err=True)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise AllianceGraphError(f"--param {text!r} has no value", "write --param NAME=VALUE")
+    return name, value
+
+
+def _turtle_files(paths: tuple[Path, ...]) -> list[Path]:
+    files: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            found = sorted(path.rglob("*.ttl"))
+            if not found:
+                raise AllianceGraphError("no Turtle file in this folder", "name one that has .ttl files", place=str(path))
+            files += found
+        else:
+            files.append(path)
+    return [path.resolve() if path.exists() else path for path in files]
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    draft = path.with_name(f".{path.name}.draft")
+    try:
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(path)
+    except OSError as error:
+        raise AllianceGraphError(f"cannot be written: {error.strerror}", "check the folder", place=str(path)) from None
+
+
+def _progress(show: bool):  # type: ignore[no-untyped-def]
+    """Return what shows on a terminal which step is at work; silent elsewhere."""
+    if not show or not sys.stderr.isatty():
+        return lambda step: None
+
+    def tell(step: str) -> None:
+        click.echo(f"\r\033[K{step} …" if step else "\r\033[K", nl=False, err=True)
+
+    return tell
+
+
+def _watch(session, output: str, lang: str) -> None:  # type: ignore[no-untyped-def]
+    from alliance_graph.validation.outputs import OUTPUTS
+    from alliance_graph.validation.watch import watch
+
+    def show(report, seconds: float) -> None:  # type: ignore[no-untyped-def]
+        click.echo(OUTPUTS[output](report, lang), nl=False)
+        click.echo(f"validated in {seconds:.2f} s; waiting for the next save (Ctrl-C ends)", err=True)
+
+    watch(session, show)
+
+
+def main() -> None:
+    """Run the command line; see `alliance-graph --help`."""
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        hint = f"; see {error.ctx.command_path} --help" if isinstance(error, click.UsageError) and error.ctx else ""
+        _fail(f"{error.format_message()}{hint}")
+    except AllianceGraphError as error:
+        _fail(str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(FAILED)
+    else:
+        sys.exit(code if isinstance(code, int) else CLEAN)
+
+
+def _fail(line: str) -> None:
+    click.echo(f"alliance-graph: {' '.join(line.split())}", err=True)
+    sys.exit(FAILED)

@@ -1,0 +1,1 @@
+"""Files and graphs: reading the sources, building a release, describing it."""

@@ -1,0 +1,144 @@
+"""Reading the Turtle files a maintainer edits."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from alliance_graph.dataset.lines import triple_lines
+from alliance_graph.dataset.project import Project
+from alliance_graph.errors import AllianceGraphError
+
+_POSITION = re.compile(r"^Parser error (?:at|between) .*?: (?P<cause>.*)$", re.DOTALL)
+_PREFIX = re.compile(r"^\s*@?prefix\s+([^\s:]*):\s*<([^>]*)>", re.IGNORECASE | re.MULTILINE)
+
+
+class TurtleSyntaxError(AllianceGraphError):
+    """A file that is not Turtle, with the place where reading it failed."""
+
+    def __init__(self, path: str, line: int, column: int, cause: str) -> None:
+        super().__init__(f"not valid Turtle: {cause}", "mend the syntax there", place=f"{path}:{line}:{column}")
+        self.path = path
+        self.line = line
+        self.column = column
+
+
+@dataclass(frozen=True)
+class Document:
+    """One Turtle file, read: its triples in the order in which the parser met them."""
+
+    path: Path
+    name: str
+    """The path as a person in the project's folder writes it."""
+    graph: str
+    text: str
+    triples: tuple[ox.Triple, ...]
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the file's text, hexadecimal."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+    @cached_property
+    def prefixes(self) -> dict[str, tuple[str, int]]:
+        """The declared prefixes: name → (namespace, line)."""
+        found: dict[str, tuple[str, int]] = {}
+        for match in _PREFIX.finditer(self.text):
+            found[match[1]] = (match[2], self.text.count("\n", 0, match.start(2)) + 1)
+        return found
+
+    @cached_property
+    def lines(self) -> tuple[tuple[int, int], ...]:
+        """(line of the subject, line of the object) of each triple, counted from 1."""
+        found = triple_lines(self.text)
+        if len(found) != len(self.triples):  # never seen; a wrong line would mislead more than none
+            return ((1, 1),) * len(self.triples)
+        return tuple(found)
+
+    def line_of(self, subject: str, predicate: str | None = None, value: str | None = None) -> int | None:
+        """Return the line that says something of a subject, as precisely as asked; None if none does.
+
+        Terms are written as in N-Triples (`<iri>`, `_:b`, `"literal"@en`). Without a match for the
+        value the line is that of the predicate's first statement, without one that of the subject.
+        """
+        best: tuple[int, int] | None = None
+        for triple, (subject_line, object_line) in zip(self.triples, self.lines, strict=True):
+            if str(triple.subject) != subject:
+                continue
+            rank, line = 0, subject_line
+            if predicate is not None and str(triple.predicate) == predicate:
+                exact = value is not None and str(triple.object) == value
+                rank, line = (2 if exact else 1), object_line
+            if best is None or rank > best[0]:
+                best = (rank, line)
+        return best[1] if best else None
+
+
+def read_text(path: Path, name: str) -> str:
+    """Return a file's text.
+
+    Raises:
+        AllianceGraphError: the file cannot be read or is not UTF-8.
+    """
+    try:
+        return path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise AllianceGraphError(
+            f"not UTF-8 at byte {error.start}", "save the file in UTF-8 encoding", place=name
+        ) from None
+    except OSError as error:
+        raise AllianceGraphError(
+            f"cannot be read: {error.strerror}", "check that the file is there and readable", place=name
+        ) from None
+
+
+def parse(text: str, *, path: Path, name: str, graph: str) -> Document:
+    """Parse Turtle.
+
+    Raises:
+        TurtleSyntaxError: the text is not Turtle; the error names line and column.
+    """
+    try:
+        triples = tuple(
+            ox.Triple(quad.subject, quad.predicate, quad.object)
+            for quad in ox.parse(text, format=ox.RdfFormat.TURTLE)
+        )
+    except SyntaxError as error:
+        message = str(error.msg)
+        match = _POSITION.match(message)
+        raise TurtleSyntaxError(
+            name, error.lineno or 1, error.offset or 1, match["cause"] if match else message
+        ) from None
+    return Document(path, name, graph, text, triples)
+
+
+def read(path: Path, project: Project) -> Document:
+    """Read one Turtle file of a project.
+
+    Raises:
+        AllianceGraphError: the file cannot be read, is not UTF-8, or is not Turtle.
+    """
+    name = project.relative(path)
+    return parse(read_text(path, name), path=path, name=name, graph=project.graph_of(path))
+
+
+def read_all(project: Project) -> list[Document]:
+    """Read every Turtle file of a project; the first one that cannot be read raises."""
+    return [read(path, project) for path in project.turtle_files]
+
+
+def store_of(documents: Iterable[Document]) -> ox.Store:
+    """Return a store in memory with each document in its named graph."""
+    store = ox.Store()
+    store.bulk_extend(
+        ox.Quad(t.subject, t.predicate, t.object, ox.NamedNode(document.graph))
+        for document in documents
+        for t in document.triples
+    )
+    return store

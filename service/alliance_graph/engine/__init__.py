@@ -1,0 +1,1 @@
+"""Queries: which are admitted, how they are answered, and the library of ready ones."""

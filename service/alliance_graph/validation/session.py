@@ -1,0 +1,239 @@
+"""One validation after another over the same project: all of it, some files, or what has changed.
+
+The documents, their union as an rdflib graph (for pySHACL) and as an Oxigraph store (for checks)
+stay in memory, so that in `--watch` a saved file costs only itself.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from alliance_graph.dataset.documents import Document, TurtleSyntaxError, parse, read_text
+from alliance_graph.dataset.project import Project
+from alliance_graph.engine.library import library_problems
+from alliance_graph.errors import AllianceGraphError
+from alliance_graph.validation import checks, copyguard, evidence, files, rules
+from alliance_graph.validation.findings import Finding, Report, Step, in_order
+from alliance_graph.validation.graphs import TermConverter
+from alliance_graph.validation.shapes import Shapes
+from alliance_graph.vocabulary import PREFIXES, compact
+
+if TYPE_CHECKING:
+    from rdflib import Graph
+
+SHAPES_FOLDER = "ontology/shapes/"
+
+
+@dataclass
+class Session:
+    """The state of a project under validation."""
+
+    project: Project
+    evidence_file: Path | None = None
+    progress: Callable[[str], None] = lambda step: None
+    documents: dict[str, Document] = field(default_factory=dict)
+    """The documents that could be read, by name."""
+    unreadable: dict[str, Finding] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    """How long each step of the last run took."""
+
+    def __post_init__(self) -> None:
+        from rdflib import Graph
+
+        self._triples: Counter[ox.Triple] = Counter()
+        self._converter = TermConverter()
+        self._graph: Graph = Graph(bind_namespaces="none")
+        self._store = ox.Store()
+        self._shapes: Shapes | None = None
+        self._guard = copyguard.read_guard(self.project)
+        self._article = evidence.read_article(self.evidence_file) if self.evidence_file else None
+        for path in self.project.turtle_files:
+            self.update(path)
+
+    def update(self, path: Path) -> set[str]:
+        """Read a file anew, or forget it when it is gone; return the nodes it spoke or speaks of.
+
+        Raises:
+            AllianceGraphError: the file is there but cannot be read, or is not UTF-8.
+        """
+        name = self.project.relative(path)
+        old = self.documents.pop(name, None)
+        self.unreadable.pop(name, None)
+        new = None
+        if path.exists() or old is None:
+            try:
+                text = read_text(path, name)
+                new = parse(text, path=path, name=name, graph=self.project.graph_of(path))
+            except TurtleSyntaxError as error:
+                self.unreadable[name] = rules.finding(
+                    "turtle-syntax", name, error.line, error.column, cause=error.cause.removeprefix("not valid Turtle: ")
+                )
+        self._replace(old, new)
+        if name.startswith(SHAPES_FOLDER):
+            self._shapes = None
+        touched = [document for document in (old, new) if document]
+        return {
+            triple.subject.value
+            for document in touched
+            for triple in document.triples
+            if isinstance(triple.subject, ox.NamedNode)
+        }
+
+    def _replace(self, old: Document | None, new: Document | None) -> None:
+        for document, sign in ((old, -1), (new, 1)):
+            if document is None:
+                continue
+            graph = ox.NamedNode(document.graph)
+            if sign < 0:
+                self._store.remove_graph(graph)
+            else:
+                self.documents[document.name] = document
+                self._store.extend(
+                    ox.Quad(t.subject, t.predicate, t.object, graph) for t in document.triples
+                )
+            for triple in document.triples:
+                before = self._triples[triple]
+                self._triples[triple] = before + sign
+                if before == 0:
+                    self._graph.add(self._converter.triple(triple))  # type: ignore[arg-type]
+                elif before + sign == 0:
+                    del self._triples[triple]
+                    self._graph.remove(self._converter.triple(triple))  # type: ignore[arg-type]
+
+    def neighbours(self, nodes: Iterable[str]) -> set[str]:
+        """Return the nodes with those that refer to them: what a change to them can make wrong."""
+        found = set(nodes)
+        for iri in list(found):
+            for quad in self._store.quads_for_pattern(None, None, ox.NamedNode(iri)):
+                if isinstance(quad.subject, ox.NamedNode):
+                    found.add(quad.subject.value)
+        return found
+
+    def run(self, names: Iterable[str] | None = None, *, focus_nodes: set[str] | None = None) -> Report:
+        """Validate.
+
+        Args:
+            names: report on the files with these names only; None reports on all.
+            focus_nodes: look at these nodes only in SHACL; None looks at those of the files.
+        """
+        chosen = None if names is None else set(names)
+        documents = [d for n, d in sorted(self.documents.items()) if chosen is None or n in chosen]
+        steps: list[Step] = []
+        findings: list[Finding] = []
+
+        def step(name: str, look: Callable[[], Iterable[Finding]], detail: str = "") -> None:
+            self.progress(name)
+            started = time.perf_counter()
+            findings.extend(look())
+            self.seconds[name] = time.perf_counter() - started
+            steps.append(Step(name, detail=detail))
+
+        self.seconds.clear()
+        n_files = len(documents)
+        unreadable = [f for n, f in self.unreadable.items() if chosen is None or n in chosen]
+        step("syntax", lambda: unreadable, f"{n_files + len(unreadable)} Turtle files")
+        step("canonical form", lambda: [f for d in documents for f in files.check_form(d)])
+        step("prefixes", lambda: [f for d in documents for f in files.check_prefixes(d)])
+        step("shapes", lambda: list(self._run_shapes(documents, chosen, focus_nodes)))
+        step("checks", lambda: list(self._run_checks(chosen)))
+        if chosen is None:
+            step("queries", lambda: list(self._check_queries()))
+        step("copy guard", lambda: list(self._check_copies(documents, chosen)), f"{len(self._guard)} runs of words")
+        if self._article is None:
+            steps.append(Step("evidence", skipped="no article given: --evidence ARTICLE recomputes every digest"))
+        else:
+            article = self._article
+            step("evidence", lambda: evidence.check_evidence(documents, article), "every digest recomputed")
+        return Report(tuple(steps), in_order(findings), n_files + len(unreadable))
+
+    def _run_shapes(
+        self, documents: list[Document], chosen: set[str] | None, focus_nodes: set[str] | None
+    ) -> Iterator[Finding]:
+        if self._shapes is None:
+            shapes = [d for n, d in self.documents.items() if n.startswith(SHAPES_FOLDER)]
+            self._shapes = Shapes(t for d in shapes for t in d.triples)
+        if focus_nodes is None and chosen is not None:
+            focus_nodes = {
+                t.subject.value for d in documents for t in d.triples if isinstance(t.subject, ox.NamedNode)
+            }
+        for result in self._shapes.validate(self._graph, focus_nodes):
+            document, line = self._place(result.focus, result.path, result.value, chosen)
+            yield Finding(
+                result.rule,
+                result.severity,
+                result.messages,
+                document,
+                line,
+                focus=_shown(result.focus),
+                path=_shown(result.path),
+                value=_shown(result.value),
+            )
+
+    def _run_checks(self, chosen: set[str] | None) -> Iterator[Finding]:
+        by_graph = {d.graph: d for d in self.documents.values()}
+        for check in checks.read_checks(self.project):
+            for row in checks.run(check, self._store):
+                document = by_graph.get(row.graph)
+                if document is None:
+                    raise AllianceGraphError(
+                        f"gave a graph that is no file: {row.graph!r}", "select the ?graph of the statement", place=check.place
+                    )
+                if chosen is not None and document.name not in chosen:
+                    continue
+                yield Finding(
+                    check.rule,
+                    check.severity,
+                    check.messages,
+                    document.name,
+                    document.line_of(row.focus, row.path or None, row.value or None) or 1,
+                    focus=_shown(row.focus),
+                    path=_shown(row.path),
+                    value=_shown(row.value),
+                )
+
+    def _check_queries(self) -> Iterator[Finding]:
+        for name, line, cause in library_problems(self.project):
+            yield rules.finding("query-header", name, line, cause=cause)
+
+    def _check_copies(self, documents: list[Document], chosen: set[str] | None) -> Iterator[Finding]:
+        for document in documents:
+            yield from copyguard.check_literals(document, self._guard)
+        if chosen is None:
+            for path in [*self.project.files("ontology", "*.rq"), *self.project.files("queries", "*.rq")]:
+                yield from copyguard.check_text(path, self.project.relative(path), self._guard)
+
+    def _place(self, focus: str, path: str, value: str, chosen: set[str] | None) -> tuple[str, int]:
+        """Return the file and line that best shows a result."""
+        best = ("", 1, -1)
+        for name, document in sorted(self.documents.items()):
+            line = document.line_of(focus)
+            if line is None or (chosen is not None and name not in chosen and best[2] >= 0):
+                continue
+            precise = document.line_of(focus, path or None, value or None) or line
+            rank = _rank(document, focus, path, value) + (10 if chosen is None or name in chosen else 0)
+            if rank > best[2]:
+                best = (name, precise, rank)
+        return best[0] or "ontology", best[1]
+
+
+def _rank(document: Document, focus: str, path: str, value: str) -> int:
+    """Return how much a document says of what a result is about."""
+    about = [t for t in document.triples if str(t.subject) == focus]
+    if any(str(t.predicate) == path and str(t.object) == value for t in about):
+        return 3
+    if any(str(t.predicate) == path for t in about):
+        return 2
+    return 1 if any(t.predicate.value == f"{PREFIXES['rdf']}type" for t in about) else 0
+
+
+def _shown(term: str) -> str:
+    """Return a term of N-Triples as a person reads it, cut where it is long."""
+    shown = compact(term[1:-1]) if term.startswith("<") and term.endswith(">") else term
+    return shown if len(shown) <= 120 else f"{shown[:119]}…"

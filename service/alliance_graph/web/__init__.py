@@ -1,0 +1,1 @@
+"""The Flask application: protocol, negotiation, errors, pages."""

@@ -1,0 +1,60 @@
+"""Running the service on Granian."""
+
+from __future__ import annotations
+
+import os
+import socket
+
+import click
+
+from alliance_graph.config import Config
+from alliance_graph.errors import AllianceGraphError
+
+
+def run(config: Config) -> None:
+    """Serve until interrupted.
+
+    Raises:
+        AllianceGraphError: the address cannot be listened on.
+    """
+    _check_address(config)
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+
+    os.environ.update(config.to_environment())
+    server = Granian(
+        "alliance_graph.web.wsgi:app",
+        address=config.host,
+        port=config.port,
+        interface=Interfaces.WSGI,
+        workers=1,
+        blocking_threads=2,
+        log_level=LogLevels.warning,
+        websockets=False,
+    )
+    click.echo(f"answering on http://{_shown_host(config.host)}:{config.port}/ (Ctrl-C ends)", err=True)
+    server.serve()
+
+
+def _check_address(config: Config) -> None:
+    """Find out whether the address is free before anything starts that would fail less clearly."""
+    place = f"{config.host}:{config.port}"
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(config.host, config.port, type=socket.SOCK_STREAM)[0]
+    except OSError as error:
+        raise AllianceGraphError(f"no such address: {error.strerror}", "name another with --host", place=place) from None
+    with socket.socket(family, kind) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(address)
+        except OSError as error:
+            raise AllianceGraphError(
+                f"cannot listen here: {error.strerror.lower() if error.strerror else error}",
+                "choose another port with --port",
+                place=place,
+            ) from None
+
+
+def _shown_host(host: str) -> str:
+    return "localhost" if host in ("127.0.0.1", "::1", "0.0.0.0", "::") else host  # noqa: S104
