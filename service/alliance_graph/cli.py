@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from alliance_graph import __version__
-from alliance_graph.dataset.project import Project, find_project
+from alliance_graph.dataset.project import find_project
 from alliance_graph.errors import AllianceGraphError
 from alliance_graph.vocabulary import LANGUAGES
+
+if TYPE_CHECKING:
+    from alliance_graph.dataset.release import Release
+    from alliance_graph.validation.findings import Report
+    from alliance_graph.validation.session import Session
 
 CLEAN, FOUND, FAILED = 0, 1, 2
 """Exit codes: nothing is wrong, violations were found, the command could not run."""
@@ -35,9 +42,23 @@ def cli() -> None:
 @cli.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @_project
-@click.option("--format", "output", type=click.Choice(_OUTPUT_NAMES), default="terminal", show_default=True, help="How the report is written.")
-@click.option("--output", "target", type=click.Path(path_type=Path), help="Write the report to a file instead of the terminal.")
-@click.option("--evidence", "article", type=click.Path(path_type=Path), help="The article's text: recompute every digest against it.")
+@click.option(
+    "--format",
+    "output",
+    type=click.Choice(_OUTPUT_NAMES),
+    default="terminal",
+    show_default=True,
+    help="How the report is written.",
+)
+@click.option(
+    "--output", "target", type=click.Path(path_type=Path), help="Write the report to a file instead of the terminal."
+)
+@click.option(
+    "--evidence",
+    "article",
+    type=click.Path(path_type=Path),
+    help="The article's text: recompute every digest against it.",
+)
 @click.option("--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Language of the messages.")
 @click.option("--watch", "keep_watching", is_flag=True, help="Validate again at each save, until interrupted.")
 def validate(
@@ -67,7 +88,9 @@ def validate(
             session.update(path)
     if keep_watching:
         if chosen or target:
-            raise AllianceGraphError("--watch validates the whole project, to the terminal", "leave PATHS and --output out")
+            raise AllianceGraphError(
+                "--watch validates the whole project, to the terminal", "leave PATHS and --output out"
+            )
         _watch(session, output, lang)
         return
     report = session.run([project.relative(path) for path in chosen] if paths else None)
@@ -133,9 +156,20 @@ def build(folder: Path | None, build_dir: Path | None) -> None:
 @cli.command()
 @_project
 @_build_dir
-@click.option("--release", "chosen", type=click.Path(path_type=Path), help="Serve this release instead of building one.")
-@click.option("--host", default="127.0.0.1", show_default=True, envvar="ALLIANCE_GRAPH_HOST", help="Address to listen on.")
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), envvar="ALLIANCE_GRAPH_PORT", help="Port to listen on.")
+@click.option(
+    "--release", "chosen", type=click.Path(path_type=Path), help="Serve this release instead of building one."
+)
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, envvar="ALLIANCE_GRAPH_HOST", help="Address to listen on."
+)
+@click.option(
+    "--port",
+    default=8000,
+    show_default=True,
+    type=click.IntRange(1, 65535),
+    envvar="ALLIANCE_GRAPH_PORT",
+    help="Port to listen on.",
+)
 def serve(folder: Path | None, build_dir: Path | None, chosen: Path | None, host: str, port: int) -> None:
     """Answer SPARQL queries over HTTP from the current release, building it first when sources changed."""
     from alliance_graph.config import Config
@@ -146,8 +180,18 @@ def serve(folder: Path | None, build_dir: Path | None, chosen: Path | None, host
 
 @cli.command()
 @click.argument("query", required=False)
-@click.option("--param", "-p", "values", multiple=True, metavar="NAME=VALUE", help="A parameter of a ready query; may repeat.")
-@click.option("--format", "-f", "fmt", type=click.Choice(_FORMAT_NAMES), default="table", show_default=True, help="How the answer is written.")
+@click.option(
+    "--param", "-p", "values", multiple=True, metavar="NAME=VALUE", help="A parameter of a ready query; may repeat."
+)
+@click.option(
+    "--format",
+    "-f",
+    "fmt",
+    type=click.Choice(_FORMAT_NAMES),
+    default="table",
+    show_default=True,
+    help="How the answer is written.",
+)
 @click.option("--list", "listing", is_flag=True, help="List the ready queries instead.")
 @click.option("--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Language of the list.")
 @_project
@@ -183,7 +227,7 @@ def _answer(
 ) -> None:
     from alliance_graph.dataset.documents import read_text
     from alliance_graph.engine import table
-    from alliance_graph.engine.evaluation import evaluate, formats_for, serialise
+    from alliance_graph.engine.evaluation import evaluate, serialise
     from alliance_graph.engine.formats import FORMATS
     from alliance_graph.engine.library import read_library
 
@@ -191,7 +235,7 @@ def _answer(
     bindings = {}
     library = read_library(release.folder / "queries")
     if name == "-":
-        text, place = click.get_text_stream("stdin").read(), "-"
+        text, place = _standard_input(), "-"
     elif name in library:
         ready = library[name]
         text, place, bindings = ready.text, ready.place, ready.bind(values)
@@ -208,12 +252,17 @@ def _answer(
     answer = serialise(results, FORMATS[fmt], place)
     if answer and not answer.endswith(b"\n"):
         answer += b"\n"
-    click.get_binary_stream("stdout").write(answer)
-    if FORMATS[fmt] not in formats_for(results):  # pragma: no cover - serialise has refused it
-        raise AssertionError(fmt)
+    sys.stdout.buffer.write(answer)
 
 
-def _release(folder: Path | None, build_dir: Path | None, chosen: Path | None):  # type: ignore[no-untyped-def]
+def _standard_input() -> str:
+    try:
+        return sys.stdin.buffer.read().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise AllianceGraphError(f"not UTF-8 at byte {error.start}", "send the query in UTF-8", place="-") from None
+
+
+def _release(folder: Path | None, build_dir: Path | None, chosen: Path | None) -> Release:
     from alliance_graph.building import up_to_date_release
     from alliance_graph.dataset import release
 
@@ -221,12 +270,13 @@ def _release(folder: Path | None, build_dir: Path | None, chosen: Path | None): 
         return release.read(chosen)
     found, report = up_to_date_release(find_project(folder), build_dir, progress=_progress(True))
     if found is None:
+        assert report is not None, "without a release there is a report that says why"
         _show_violations(report)
         sys.exit(FOUND)
     return found
 
 
-def _show_violations(report) -> None:  # type: ignore[no-untyped-def]
+def _show_violations(report: Report) -> None:
     from alliance_graph.validation.outputs import terminal
 
     click.echo(terminal(report), nl=False, err=True)
@@ -246,7 +296,9 @@ def _turtle_files(paths: tuple[Path, ...]) -> list[Path]:
         if path.is_dir():
             found = sorted(path.rglob("*.ttl"))
             if not found:
-                raise AllianceGraphError("no Turtle file in this folder", "name one that has .ttl files", place=str(path))
+                raise AllianceGraphError(
+                    "no Turtle file in this folder", "name one that has .ttl files", place=str(path)
+                )
             files += found
         else:
             files.append(path)
@@ -263,7 +315,7 @@ def _write(path: Path, text: str) -> None:
         raise AllianceGraphError(f"cannot be written: {error.strerror}", "check the folder", place=str(path)) from None
 
 
-def _progress(show: bool):  # type: ignore[no-untyped-def]
+def _progress(show: bool) -> Callable[[str], None]:
     """Return what shows on a terminal which step is at work; silent elsewhere."""
     if not show or not sys.stderr.isatty():
         return lambda step: None
@@ -274,11 +326,11 @@ def _progress(show: bool):  # type: ignore[no-untyped-def]
     return tell
 
 
-def _watch(session, output: str, lang: str) -> None:  # type: ignore[no-untyped-def]
+def _watch(session: Session, output: str, lang: str) -> None:
     from alliance_graph.validation.outputs import OUTPUTS
     from alliance_graph.validation.watch import watch
 
-    def show(report, seconds: float) -> None:  # type: ignore[no-untyped-def]
+    def show(report: Report, seconds: float) -> None:
         click.echo(OUTPUTS[output](report, lang), nl=False)
         click.echo(f"validated in {seconds:.2f} s; waiting for the next save (Ctrl-C ends)", err=True)
 

@@ -40,7 +40,7 @@ def _rows(store: ox.Store, query: str) -> Iterator[tuple[str, ...]]:
     solutions = store.query(query, use_default_graph_as_union=True)
     assert isinstance(solutions, ox.QuerySolutions)
     for solution in solutions:
-        yield tuple(value.value for value in solution)  # type: ignore[union-attr]
+        yield tuple(value.value for value in solution)
 
 
 def counts(store: ox.Store) -> dict[str, int]:

@@ -106,8 +106,7 @@ def parse(text: str, *, path: Path, name: str, graph: str) -> Document:
     """
     try:
         triples = tuple(
-            ox.Triple(quad.subject, quad.predicate, quad.object)
-            for quad in ox.parse(text, format=ox.RdfFormat.TURTLE)
+            ox.Triple(quad.subject, quad.predicate, quad.object) for quad in ox.parse(text, format=ox.RdfFormat.TURTLE)
         )
     except SyntaxError as error:
         message = str(error.msg)

@@ -24,13 +24,14 @@ def materialise(store: ox.Store, rules: list[str]) -> int:
     total = 0
     while True:
         known = {ox.Triple(q.subject, q.predicate, q.object) for q in store}
-        new = {
-            triple
-            for rule in rules
-            for triple in store.query(rule, use_default_graph_as_union=True)
-            if isinstance(triple, ox.Triple) and triple not in known
-        }
+        new = {triple for rule in rules for triple in _construct(store, rule) if triple not in known}
         if not new:
             return total
         total += len(new)
         store.extend(ox.Quad(t.subject, t.predicate, t.object, inferred) for t in new)
+
+
+def _construct(store: ox.Store, rule: str) -> ox.QueryTriples:
+    triples = store.query(rule, use_default_graph_as_union=True)
+    assert isinstance(triples, ox.QueryTriples), "an entailment rule is a CONSTRUCT query"
+    return triples

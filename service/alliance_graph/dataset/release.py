@@ -78,9 +78,7 @@ def assemble(project: Project, documents: Iterable[Document], findings: Mapping[
     store = store_of(documents)
     entailment.materialise(store, entailment.read_rules(project))
     metadata = ox.NamedNode(METADATA_GRAPH)
-    store.extend(
-        ox.Quad(t.subject, t.predicate, t.object, metadata) for t in description.describe(store, findings)
-    )
+    store.extend(ox.Quad(t.subject, t.predicate, t.object, metadata) for t in description.describe(store, findings))
     return store
 
 

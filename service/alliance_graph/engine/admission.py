@@ -44,12 +44,11 @@ _UPDATES = frozenset(("INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "CO
 class QueryRefusedError(AllianceGraphError):
     """A query that this service does not answer, with the place of the clause that is the reason."""
 
-    def __init__(self, cause: str, mend: str, *, clause: str, line: int, column: int, place: str = "") -> None:
-        where = f"{place}:{line}:{column}" if place else f"line {line}, column {column}"
-        super().__init__(cause, mend, place=where)
+    def __init__(self, cause: str, mend: str, *, clause: str, position: tuple[int, int], place: str) -> None:
         self.clause = clause
-        self.line = line
-        self.column = column
+        self.line, self.column = position
+        where = f"{place}:{self.line}:{self.column}" if place else f"line {self.line}, column {self.column}"
+        super().__init__(cause, mend, place=where)
 
 
 def admit(query: str, *, place: str = "") -> str:
@@ -69,7 +68,7 @@ def admit(query: str, *, place: str = "") -> str:
                 "SERVICE is not allowed: this service answers from its own data and makes no outbound request",
                 "leave the clause out" if kind == "word" else "leave the clause out, or give the prefix another name",
                 clause=_KEYWORD,
-                **_position(query, match.start()),
+                position=_position(query, match.start()),
                 place=place,
             )
         if kind == "word" and prologue and text.upper() not in _PROLOGUE:
@@ -79,12 +78,12 @@ def admit(query: str, *, place: str = "") -> str:
                     f"{text.upper()} is an update: this service only reads",
                     "send a SELECT, ASK, CONSTRUCT or DESCRIBE query",
                     clause=text.upper(),
-                    **_position(query, match.start()),
+                    position=_position(query, match.start()),
                     place=place,
                 )
     return "".join(admitted)
 
 
-def _position(text: str, offset: int) -> dict[str, int]:
-    line = text.count("\n", 0, offset) + 1
-    return {"line": line, "column": offset - (text.rfind("\n", 0, offset) + 1) + 1}
+def _position(text: str, offset: int) -> tuple[int, int]:
+    """Return line and column of an offset, counted from 1."""
+    return text.count("\n", 0, offset) + 1, offset - (text.rfind("\n", 0, offset) + 1) + 1

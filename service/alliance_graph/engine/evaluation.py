@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pyoxigraph as ox
@@ -66,8 +66,8 @@ def evaluate(
             admitted,
             prefixes=PREFIXES,
             use_default_graph_as_union=not given,
-            default_graph=_nodes(dataset.default_graphs) if given and dataset else None,
-            named_graphs=_nodes(dataset.named_graphs) if given and dataset else None,
+            default_graph=[*map(ox.NamedNode, dataset.default_graphs)] if given and dataset else None,
+            named_graphs=[*map(ox.NamedNode, dataset.named_graphs)] if given and dataset else None,
             substitutions={ox.Variable(name): term for name, term in (bindings or {}).items()},
         )
     except SyntaxError as error:
@@ -77,10 +77,6 @@ def evaluate(
         raise QuerySyntaxError(str(error), None, None, place) from None
     except (RuntimeError, ValueError) as error:
         raise _not_evaluated(error, place) from None
-
-
-def _nodes(iris: Iterable[str]) -> list[ox.NamedNode]:
-    return [ox.NamedNode(iri) for iri in iris]
 
 
 def _not_evaluated(error: Exception, place: str) -> AllianceGraphError:

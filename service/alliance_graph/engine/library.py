@@ -131,9 +131,7 @@ def read_query(path: Path, place: str) -> ReadyQuery:
     if not _NAME.fullmatch(name):
         raise AllianceGraphError("the file name is not kebab-case", "rename it, as in my-query.rq", place=place)
     header = parse_header(text, place)
-    require_keys(
-        header, place=place, required=("title", "description", "view", "languages"), optional=("parameters",)
-    )
+    require_keys(header, place=place, required=("title", "description", "view", "languages"), optional=("parameters",))
     if header["view"] not in VIEWS:
         raise AllianceGraphError(f"unknown view {header['view']!r}", f"write one of {', '.join(VIEWS)}", place=place)
     languages = header["languages"]
@@ -175,7 +173,7 @@ def _parameter(name: str, table: Any, place: str) -> Parameter:
 def _prove(query: ReadyQuery) -> None:
     """Check that the engine accepts a query and can bind its parameters."""
     admit(query.text, place=query.place)
-    probe = {
+    probe: dict[ox.Variable, ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple] = {
         ox.Variable(p.name): p.term(p.default, query.place) if p.default is not None else ox.Literal("")
         for p in query.parameters
     }

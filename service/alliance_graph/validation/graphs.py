@@ -56,5 +56,5 @@ def rdflib_graph(triples: Iterable[ox.Triple]) -> Graph:
     converter = TermConverter()
     graph = Graph(bind_namespaces="none")
     for triple in triples:
-        graph.add(converter.triple(triple))  # type: ignore[arg-type]
+        graph.add(converter.triple(triple))
     return graph

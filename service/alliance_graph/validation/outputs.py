@@ -31,9 +31,7 @@ def terminal(report: Report, language: str = "en") -> str:
     lines = []
     for finding in report.findings:
         about = f" ({finding.subject_matter})" if finding.subject_matter else ""
-        lines.append(
-            f"{finding.place}: {finding.severity}: {_message(finding, language)} [{finding.rule}]{about}"
-        )
+        lines.append(f"{finding.place}: {finding.severity}: {_message(finding, language)} [{finding.rule}]{about}")
     lines += [f"not checked: {step.name}: {step.skipped}" for step in report.steps if step.skipped]
     lines.append(summary(report))
     return "\n".join(lines) + "\n"
@@ -45,9 +43,7 @@ def github(report: Report, language: str = "en") -> str:
     for finding in report.findings:
         place = f"file={_property(finding.file)},line={finding.line},col={finding.column}"
         text = f"{_message(finding, language)} [{finding.rule}] {finding.subject_matter}".strip()
-        lines.append(
-            f"::{_GITHUB_LEVELS[finding.severity]} {place},title={_property(finding.rule)}::{_data(text)}"
-        )
+        lines.append(f"::{_GITHUB_LEVELS[finding.severity]} {place},title={_property(finding.rule)}::{_data(text)}")
     lines.append(summary(report))
     return "\n".join(lines) + "\n"
 
@@ -67,9 +63,7 @@ def as_json(report: Report, language: str = "en") -> str:
         "version": __version__,
         "files": report.files,
         "counts": report.counts,
-        "steps": [
-            {"name": s.name, "ran": not s.skipped, "detail": s.skipped or s.detail} for s in report.steps
-        ],
+        "steps": [{"name": s.name, "ran": not s.skipped, "detail": s.skipped or s.detail} for s in report.steps],
         "findings": [
             {
                 "rule": f.rule,
@@ -173,7 +167,9 @@ def turtle(report: Report, language: str = "en") -> str:
     sh, rdf = PREFIXES["sh"], PREFIXES["rdf"]
     triples: list[ox.Triple] = []
 
-    def say(subject: ox.NamedNode | ox.BlankNode, predicate: str, value: ox.Literal | ox.NamedNode | ox.BlankNode) -> None:
+    def say(
+        subject: ox.NamedNode | ox.BlankNode, predicate: str, value: ox.Literal | ox.NamedNode | ox.BlankNode
+    ) -> None:
         triples.append(ox.Triple(subject, ox.NamedNode(predicate), value))
 
     whole = ox.BlankNode("report")

@@ -73,7 +73,11 @@ class Session:
                 new = parse(text, path=path, name=name, graph=self.project.graph_of(path))
             except TurtleSyntaxError as error:
                 self.unreadable[name] = rules.finding(
-                    "turtle-syntax", name, error.line, error.column, cause=error.cause.removeprefix("not valid Turtle: ")
+                    "turtle-syntax",
+                    name,
+                    error.line,
+                    error.column,
+                    cause=error.cause.removeprefix("not valid Turtle: "),
                 )
         self._replace(old, new)
         if name.startswith(SHAPES_FOLDER):
@@ -95,17 +99,15 @@ class Session:
                 self._store.remove_graph(graph)
             else:
                 self.documents[document.name] = document
-                self._store.extend(
-                    ox.Quad(t.subject, t.predicate, t.object, graph) for t in document.triples
-                )
+                self._store.extend(ox.Quad(t.subject, t.predicate, t.object, graph) for t in document.triples)
             for triple in document.triples:
                 before = self._triples[triple]
                 self._triples[triple] = before + sign
                 if before == 0:
-                    self._graph.add(self._converter.triple(triple))  # type: ignore[arg-type]
+                    self._graph.add(self._converter.triple(triple))
                 elif before + sign == 0:
                     del self._triples[triple]
-                    self._graph.remove(self._converter.triple(triple))  # type: ignore[arg-type]
+                    self._graph.remove(self._converter.triple(triple))
 
     def neighbours(self, nodes: Iterable[str]) -> set[str]:
         """Return the nodes with those that refer to them: what a change to them can make wrong."""
@@ -160,9 +162,7 @@ class Session:
             shapes = [d for n, d in self.documents.items() if n.startswith(SHAPES_FOLDER)]
             self._shapes = Shapes(t for d in shapes for t in d.triples)
         if focus_nodes is None and chosen is not None:
-            focus_nodes = {
-                t.subject.value for d in documents for t in d.triples if isinstance(t.subject, ox.NamedNode)
-            }
+            focus_nodes = {t.subject.value for d in documents for t in d.triples if isinstance(t.subject, ox.NamedNode)}
         for result in self._shapes.validate(self._graph, focus_nodes):
             document, line = self._place(result.focus, result.path, result.value, chosen)
             yield Finding(
@@ -183,7 +183,9 @@ class Session:
                 document = by_graph.get(row.graph)
                 if document is None:
                     raise AllianceGraphError(
-                        f"gave a graph that is no file: {row.graph!r}", "select the ?graph of the statement", place=check.place
+                        f"gave a graph that is no file: {row.graph!r}",
+                        "select the ?graph of the statement",
+                        place=check.place,
                     )
                 if chosen is not None and document.name not in chosen:
                     continue

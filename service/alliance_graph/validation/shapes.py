@@ -78,9 +78,7 @@ class Shapes:
         for node in report.objects(None, SH.result):
             shape = report.value(node, SH.sourceShape)
             messages = {
-                m.language or "en": str(m)
-                for m in self.graph.objects(shape, SH.message)
-                if isinstance(m, Literal)
+                m.language or "en": str(m) for m in self.graph.objects(shape, SH.message) if isinstance(m, Literal)
             }
             path = report.value(node, SH.resultPath)
             first = report.value(path, RDF.first) or self.graph.value(path, RDF.first)

@@ -84,7 +84,10 @@ def _page(ready: ReadyQuery) -> str:
         columns = [v.value for v in shown]
         rows = [[cell(solution[v]) for v in shown] for solution in results]
     elif isinstance(results, ox.QueryTriples):
-        columns, rows = ["subject", "predicate", "object"], [[cell(t.subject), cell(t.predicate), cell(t.object)] for t in results]
+        columns, rows = (
+            ["subject", "predicate", "object"],
+            [[cell(t.subject), cell(t.predicate), cell(t.object)] for t in results],
+        )
     else:
         columns, rows = ["answer"], [["yes" if results else "no"]]
     return render_template(

@@ -48,9 +48,7 @@ def problem(kind: str, status: int, detail: str, **members: object) -> Response:
 def problem_for(error: AllianceGraphError) -> Response:
     """Return the problem document for an error of a query."""
     if isinstance(error, QueryRefusedError):
-        return problem(
-            "query-refused", 403, str(error), clause=error.clause, line=error.line, column=error.column
-        )
+        return problem("query-refused", 403, str(error), clause=error.clause, line=error.line, column=error.column)
     if isinstance(error, QuerySyntaxError):
         return problem("query-syntax", 400, str(error), line=error.line, column=error.column)
     return problem("query-failed", 400, str(error))

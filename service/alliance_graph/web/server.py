@@ -43,7 +43,9 @@ def _check_address(config: Config) -> None:
     try:
         family, kind, _, _, address = socket.getaddrinfo(config.host, config.port, type=socket.SOCK_STREAM)[0]
     except OSError as error:
-        raise AllianceGraphError(f"no such address: {error.strerror}", "name another with --host", place=place) from None
+        raise AllianceGraphError(
+            f"no such address: {error.strerror}", "name another with --host", place=place
+        ) from None
     with socket.socket(family, kind) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

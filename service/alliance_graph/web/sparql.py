@@ -52,7 +52,9 @@ def answer(results: Results) -> Response:
     fmt = choose(request.headers.get("Accept"), offered)
     if fmt is None:
         types = ", ".join(f.media_type for f in offered)
-        return problem("not-acceptable", 406, f"this answer can be given as {types}", offered=[f.media_type for f in offered])
+        return problem(
+            "not-acceptable", 406, f"this answer can be given as {types}", offered=[f.media_type for f in offered]
+        )
     release = current_service().release
     response = Response(serialise(results, fmt), content_type=fmt.content_type)
     response.headers["Vary"] = "Accept"
