@@ -59,6 +59,7 @@ def cli() -> None:
     type=click.Path(path_type=Path),
     help="The article's text: recompute every digest against it.",
 )
+@click.option("--reasoner", is_flag=True, help="Also check the OWL 2 DL profile and consistency (needs a JDK).")
 @click.option("--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Language of the messages.")
 @click.option("--watch", "keep_watching", is_flag=True, help="Validate again at each save, until interrupted.")
 def validate(
@@ -67,6 +68,7 @@ def validate(
     output: str,
     target: Path | None,
     article: Path | None,
+    reasoner: bool,
     lang: str,
     keep_watching: bool,
 ) -> None:
@@ -82,7 +84,7 @@ def validate(
 
     project = find_project(folder)
     chosen = _turtle_files(paths)
-    session = Session(project, article, progress=_progress(output == "terminal"))
+    session = Session(project, article, reasoner, progress=_progress(output == "terminal"))
     for path in chosen:
         if project.relative(path) not in session.documents:
             session.update(path)

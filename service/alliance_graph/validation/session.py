@@ -22,6 +22,7 @@ from alliance_graph.errors import AllianceGraphError
 from alliance_graph.validation import checks, copyguard, evidence, files, rules
 from alliance_graph.validation.findings import Finding, Report, Step, in_order
 from alliance_graph.validation.graphs import TermConverter
+from alliance_graph.validation.ontology import check_ontology
 from alliance_graph.validation.shapes import Shapes
 from alliance_graph.vocabulary import PREFIXES, compact
 
@@ -37,6 +38,7 @@ class Session:
 
     project: Project
     evidence_file: Path | None = None
+    reasoning: bool = False
     progress: Callable[[str], None] = lambda step: None
     documents: dict[str, Document] = field(default_factory=dict)
     """The documents that could be read, by name."""
@@ -153,6 +155,10 @@ class Session:
         else:
             article = self._article
             step("evidence", lambda: evidence.check_evidence(documents, article), "every digest recomputed")
+        if self.reasoning:
+            step("profile and consistency", lambda: check_ontology(list(self.documents.values())))
+        else:
+            steps.append(Step("profile and consistency", skipped="not asked for: --reasoner checks them, with Java"))
         return Report(tuple(steps), in_order(findings), n_files + len(unreadable))
 
     def _run_shapes(
