@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+
+from alliance_graph.engine.limits import Limits
+from alliance_graph.errors import AllianceGraphError
 
 ENVIRONMENT = "ALLIANCE_GRAPH_"
 
@@ -19,20 +22,53 @@ class Config:
     host: str = "127.0.0.1"
     # The port the service listens on.
     port: int = 8000
-    # The longest query that is read, in bytes.
-    max_query_bytes: int = 100_000
+    # What a query may cost.
+    limits: Limits = field(default_factory=Limits)
 
     def to_environment(self) -> dict[str, str]:
         """Return the configuration as the environment variables that `from_environment` reads."""
-        return {ENVIRONMENT + field.name.upper(): str(getattr(self, field.name)) for field in fields(self)}
+        plain = {"release": self.release, "host": self.host, "port": self.port}
+        limits = {item.name: getattr(self.limits, item.name) for item in fields(Limits)}
+        return {ENVIRONMENT + name.upper(): str(value) for name, value in {**plain, **limits}.items()}
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Config:
-        """Return the configuration that `to_environment` wrote."""
-        values = {field.name: environment[ENVIRONMENT + field.name.upper()] for field in fields(cls)}
+        """Return the configuration that the environment holds; what it lacks has its default.
+
+        Raises:
+            AllianceGraphError: the release is not named, or a value is not a number.
+        """
+        release = environment.get(f"{ENVIRONMENT}RELEASE")
+        if not release:
+            raise AllianceGraphError("no release is named", f"set {ENVIRONMENT}RELEASE to the folder of one")
         return cls(
-            release=Path(values["release"]),
-            host=values["host"],
-            port=int(values["port"]),
-            max_query_bytes=int(values["max_query_bytes"]),
+            release=Path(release),
+            host=environment.get(f"{ENVIRONMENT}HOST", cls.host),
+            port=int(_number("port", environment.get(f"{ENVIRONMENT}PORT", str(cls.port)), int)),
+            limits=limits_from(environment),
         )
+
+
+def limits_from(environment: Mapping[str, str]) -> Limits:
+    """Return the limits that `ALLIANCE_GRAPH_<LIMIT>` variables set, else their defaults.
+
+    Raises:
+        AllianceGraphError: a value is not a positive number.
+    """
+    chosen: dict[str, float] = {}
+    for item in fields(Limits):
+        text = environment.get(ENVIRONMENT + item.name.upper())
+        if text is not None:
+            chosen[item.name] = _number(item.name, text, type(item.default))
+    return Limits(**chosen)  # type: ignore[arg-type]
+
+
+def _number(name: str, text: str, kind: type) -> float:
+    try:
+        value: float = kind(text)
+    except ValueError:
+        value = 0
+    if value <= 0:
+        whole = "a whole number" if kind is int else "a number"
+        raise AllianceGraphError(f"{text!r} is not {whole} above 0", "set it anew", place=ENVIRONMENT + name.upper())
+    return value

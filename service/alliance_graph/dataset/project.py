@@ -52,7 +52,8 @@ class Project:
     def graph_of(self, path: Path) -> str:
         """Return the IRI of the named graph that a Turtle file holds."""
         relative = self.relative(path)
-        return graph_iri(relative if not Path(relative).is_absolute() else f"local/{path.name}")
+        own = relative.startswith(("data/", "ontology/"))
+        return graph_iri(relative if own else f"local/{path.name}")
 
 
 def find_project(folder: Path | None = None) -> Project:

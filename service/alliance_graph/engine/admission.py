@@ -6,31 +6,44 @@ looked at before the engine sees it. The text is split into the tokens of the SP
 
 The engine's parser knows no word boundaries: it reads `trueSERVICE<…>` and `SERVICESILENT<…>` as
 the clause, and `SERVICE:x` as the clause with the IRI `:x`. Hence any bare word or namespace
-prefix that contains the keyword is refused. Comments are blanked out, so that nothing can hide in
-what this module takes for a comment and the engine does not.
+prefix that contains the keyword is refused. It also has no tokens: where that lets it go on, it
+reads `?a<?b)SERVICE#>` as a comparison with a comment after it, and three quotes as an empty string
+and the beginning of another. So a string has only the escapes the engine knows, a name ends at its
+first dot, and what could be an IRI or a comparison, with a string or comment in it, is refused if
+the text has the keyword at all. Comments are blanked out, so that nothing can hide in what this
+module takes for a comment and the engine does not.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from itertools import pairwise
 
 from alliance_graph.errors import AllianceGraphError
 
+_ESCAPE = (
+    r"\\(?:[tbnrf\"'\\]|u(?![dD][89a-fA-F])[0-9a-fA-F]{4}|U00(?!00[dD][89a-fA-F])(?:0[0-9a-fA-F]|10)[0-9a-fA-F]{4})"
+)
+_LETTER = r"A-Za-z_\u0080-\U0010ffff"
+"""More than the grammar has; the engine stops at what it does not know."""
+_LOCAL_ESCAPE = r"\\[_~.\-!$&'()*+,;=/?\#@%]"
+
 _TOKEN = re.compile(
-    r"""
+    rf"""
     (?P<space>[ \t\r\n]+)
   | (?P<comment>\#[^\r\n]*)
-  | (?P<string>\"\"\"(?:"{0,2}(?:[^"\\]|\\.))*\"\"\"|'''(?:'{0,2}(?:[^'\\]|\\.))*'''
-        |"(?:[^"\\\r\n]|\\.)*"|'(?:[^'\\\r\n]|\\.)*')
-  | (?P<iri><[^<>"{}|^`\x00-\x20]*>)
-  | (?P<variable>[?$]\w+)
-  | (?P<language>@[A-Za-z][A-Za-z0-9-]*)
-  | (?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)
-  | (?P<name>_:\w(?:[\w.\-·‿⁀]*[\w\-·‿⁀])?
-        |(?P<prefix>(?:[^\W\d_](?:[\w.\-·‿⁀]*[\w\-·‿⁀])?)?)
-         :(?:(?:[\w:]|%[0-9A-Fa-f]{2}|\\.)(?:(?:[\w:.\-·‿⁀]|%[0-9A-Fa-f]{2}|\\.)*
-            (?:[\w:\-·‿⁀]|%[0-9A-Fa-f]{2}|\\.))?)?)
-  | (?P<word>[A-Za-z_][A-Za-z0-9_]*)
+  | (?P<string>\"\"\"(?:"{{0,2}}(?:[^"\\]|{_ESCAPE}))*\"\"\"|'''(?:'{{0,2}}(?:[^'\\]|{_ESCAPE}))*'''
+        |"(?:[^"\\\r\n]|{_ESCAPE})*"|'(?:[^'\\\r\n]|{_ESCAPE})*')
+  | (?P<iri><[A-Za-z][A-Za-z0-9+.\-]*://[^<>"{{}}|^`\x00-\x20]*>|<[^<>"'\#{{}}|^`\x00-\x20]*>)
+  | (?P<unclear><[^<>"{{}}|^`\x00-\x20]*>)
+  | (?P<variable>[?$][0-9{_LETTER}]+)
+  | (?P<language>@[A-Za-z]+(?:-[A-Za-z0-9]+)*(?:--[A-Za-z]+)?)
+  | (?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
+  | (?P<name>(?P<prefix>(?:[{_LETTER}][0-9\-{_LETTER}]*)?)
+        :(?:(?:[0-9:{_LETTER}]|%[0-9A-Fa-f]{{2}}|{_LOCAL_ESCAPE})(?:[0-9:\-{_LETTER}]|%[0-9A-Fa-f]{{2}}|{_LOCAL_ESCAPE})*)?)
+  | (?P<word>[{_LETTER}][0-9\-{_LETTER}]*)
+  | (?P<escape>{_LOCAL_ESCAPE})
   | (?P<other>.)
     """,
     re.VERBOSE | re.DOTALL,
@@ -51,37 +64,78 @@ class QueryRefusedError(AllianceGraphError):
         super().__init__(cause, mend, place=where)
 
 
-def admit(query: str, *, place: str = "") -> str:
-    """Return the query as the engine may have it: as it is, comments blanked out.
+@dataclass(frozen=True)
+class Admitted:
+    """A query that the engine may have."""
+
+    text: str
+    """As it came, but for comments, which are blanked out if the keyword is anywhere in the query."""
+    names_dataset: bool
+    """Whether the query has a FROM clause."""
+
+
+def admit(query: str, *, place: str = "") -> Admitted:
+    """Let a query pass, or say why not.
 
     Raises:
         QueryRefusedError: the text has a SERVICE clause, or is an update.
     """
-    admitted: list[str] = []
-    prologue = True
-    for match in _TOKEN.finditer(query):
-        kind, text = match.lastgroup, match[0]
-        admitted.append(" " * len(text) if kind == "comment" else text)
-        bare = text if kind == "word" else (match["prefix"] or "")
-        if _KEYWORD in bare.upper():
+    tokens = list(_TOKEN.finditer(query))
+    _refuse_updates(query, tokens, place)
+    suspect = _KEYWORD in query.upper()
+    if suspect:
+        _refuse_service(query, tokens, place)
+        query = "".join(" " * len(t[0]) if t.lastgroup == "comment" else t[0] for t in tokens)
+    return Admitted(query, _names_dataset(tokens))
+
+
+def _refuse_service(query: str, tokens: list[re.Match[str]], place: str) -> None:
+    for token in tokens:
+        if _KEYWORD in _bare(token):
+            prefix = token.lastgroup == "name"
             raise QueryRefusedError(
                 "SERVICE is not allowed: this service answers from its own data and makes no outbound request",
-                "leave the clause out" if kind == "word" else "leave the clause out, or give the prefix another name",
+                "leave the clause out, or give the prefix another name" if prefix else "leave the clause out",
                 clause=_KEYWORD,
-                position=_position(query, match.start()),
+                position=_position(query, token.start()),
                 place=place,
             )
-        if kind == "word" and prologue and text.upper() not in _PROLOGUE:
-            prologue = False
-            if text.upper() in _UPDATES:
-                raise QueryRefusedError(
-                    f"{text.upper()} is an update: this service only reads",
-                    "send a SELECT, ASK, CONSTRUCT or DESCRIBE query",
-                    clause=text.upper(),
-                    position=_position(query, match.start()),
-                    place=place,
-                )
-    return "".join(admitted)
+        if token.lastgroup == "unclear":
+            raise QueryRefusedError(
+                f"this can be read as an IRI or as a comparison, and the query has the word {_KEYWORD} in it",
+                "put a blank after <, or write the IRI with a prefix",
+                clause=_KEYWORD,
+                position=_position(query, token.start()),
+                place=place,
+            )
+
+
+def _refuse_updates(query: str, tokens: list[re.Match[str]], place: str) -> None:
+    words = (token for token in tokens if token.lastgroup == "word" and _bare(token) not in _PROLOGUE)
+    first = next(words, None)
+    if first is not None and _bare(first) in _UPDATES:
+        raise QueryRefusedError(
+            f"{_bare(first)} is an update: this service only reads",
+            "send a SELECT, ASK, CONSTRUCT or DESCRIBE query",
+            clause=_bare(first),
+            position=_position(query, first.start()),
+            place=place,
+        )
+
+
+def _names_dataset(tokens: list[re.Match[str]]) -> bool:
+    """Return whether there is a FROM clause; like SERVICE, the engine finds it in `ASKFROM:x`."""
+    from_words = [token for token in tokens if "FROM" in _bare(token)]
+    if not from_words:
+        return False
+    meaningful = [token for token in tokens if token.lastgroup not in ("space", "comment")]
+    declared = {_bare(name) for word, name in pairwise(meaningful) if _bare(word).endswith("PREFIX")}
+    return any(token.lastgroup == "word" or _bare(token) not in declared for token in from_words)
+
+
+def _bare(token: re.Match[str]) -> str:
+    """Return what of a token the engine could take for a keyword, in capitals: a word, or a prefix."""
+    return (token[0] if token.lastgroup == "word" else token["prefix"] or "").upper()
 
 
 def _position(text: str, offset: int) -> tuple[int, int]:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import IO
 
 import pyoxigraph as ox
 
 from alliance_graph.engine.admission import admit
-from alliance_graph.engine.formats import GRAPH_FORMATS, RESULT_FORMATS, Format
+from alliance_graph.engine.formats import FORMATS_OF_KIND, Format
 from alliance_graph.errors import AllianceGraphError
 from alliance_graph.vocabulary import PREFIXES
 
 Results = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 
+_KIND_NAMES = {"graph": "a graph", "boolean": "yes or no", "solutions": "a table"}
 _POSITION = re.compile(r"^error at (\d+):(\d+): (.*)$", re.DOTALL)
 
 
@@ -50,9 +53,18 @@ def evaluate(
     *,
     bindings: Mapping[str, Term] | None = None,
     dataset: Dataset | None = None,
+    union: bool = True,
     place: str = "",
 ) -> Results:
-    """Evaluate a query; unless it names its dataset, the default graph is the union of all graphs.
+    """Evaluate a query.
+
+    Args:
+        store: the dataset.
+        query: the text of the query, not yet admitted.
+        bindings: values for variables of the query.
+        dataset: the graphs to ask, as the protocol gave them; they go before those the query names.
+        union: whether the default graph is the union of all graphs when nobody names a dataset.
+        place: what to call the query in errors.
 
     Raises:
         QueryRefusedError: the query is an update or asks another service.
@@ -60,14 +72,15 @@ def evaluate(
         AllianceGraphError: the query cannot be evaluated.
     """
     admitted = admit(query, place=place)
-    given = dataset is not None and dataset.given
+    given = dataset if dataset is not None and dataset.given else None
     try:
         return store.query(
-            admitted,
+            admitted.text,
             prefixes=PREFIXES,
-            use_default_graph_as_union=not given,
-            default_graph=[*map(ox.NamedNode, dataset.default_graphs)] if given and dataset else None,
-            named_graphs=[*map(ox.NamedNode, dataset.named_graphs)] if given and dataset else None,
+            # Asked for the union, the engine would pass over the FROM clauses of the query.
+            use_default_graph_as_union=union and given is None and not admitted.names_dataset,
+            default_graph=[*map(ox.NamedNode, given.default_graphs)] if given else None,
+            named_graphs=[*map(ox.NamedNode, given.named_graphs)] if given else None,
             substitutions={ox.Variable(name): term for name, term in (bindings or {}).items()},
         )
     except SyntaxError as error:
@@ -83,41 +96,41 @@ def _not_evaluated(error: Exception, place: str) -> AllianceGraphError:
     return AllianceGraphError(f"the query cannot be evaluated: {error}", "change the query", place=place)
 
 
-def formats_for(results: Results) -> tuple[Format, ...]:
-    """Return the formats in which an answer of this kind can be given, the preferred one first."""
+def kind_of(results: Results) -> str:
+    """Return the kind of an answer: `graph`, `boolean` or `solutions`."""
     if isinstance(results, ox.QueryTriples):
-        return GRAPH_FORMATS
-    if isinstance(results, ox.QueryBoolean):
-        return tuple(fmt for fmt in RESULT_FORMATS if fmt.boolean)
-    return RESULT_FORMATS
+        return "graph"
+    return "boolean" if isinstance(results, ox.QueryBoolean) else "solutions"
+
+
+def write_answer(results: Results, fmt: Format, output: IO[bytes], place: str = "") -> None:
+    """Write the whole answer in a format.
+
+    Raises:
+        AllianceGraphError: the format cannot hold the answer, or evaluation failed on the way.
+    """
+    kind = kind_of(results)
+    if fmt not in FORMATS_OF_KIND[kind]:
+        raise AllianceGraphError(
+            f"the answer is {_KIND_NAMES[kind]}, which {fmt.name} cannot hold", "ask for another format"
+        )
+    try:
+        if isinstance(results, ox.QueryTriples):
+            # A CONSTRUCT yields a triple for each solution; a graph has each once.
+            triples = dict.fromkeys(results)
+            ox.serialize(triples, output, fmt.rdf, prefixes=PREFIXES if fmt.prefixed else None)
+        else:
+            results.serialize(output, fmt.results)
+    except (RuntimeError, OSError, ValueError) as error:
+        raise _not_evaluated(error, place) from None
 
 
 def serialise(results: Results, fmt: Format, place: str = "") -> bytes:
     """Return the whole answer in a format.
 
     Raises:
-        AllianceGraphError: evaluation failed on the way; nothing of the answer is given then.
+        AllianceGraphError: the format cannot hold the answer, or evaluation failed on the way.
     """
-    try:
-        if isinstance(results, ox.QueryTriples):
-            if fmt.rdf is None:
-                raise _misfit("a graph", fmt)
-            return bytes(ox.serialize(_distinct(results), format=fmt.rdf, prefixes=_prefixes(fmt)) or b"")
-        if fmt.results is None or (isinstance(results, ox.QueryBoolean) and not fmt.boolean):
-            raise _misfit("a boolean" if isinstance(results, ox.QueryBoolean) else "a table", fmt)
-        return bytes(results.serialize(format=fmt.results) or b"")
-    except (RuntimeError, OSError, ValueError) as error:
-        raise _not_evaluated(error, place) from None
-
-
-def _misfit(kind: str, fmt: Format) -> AllianceGraphError:
-    return AllianceGraphError(f"the answer is {kind}, which {fmt.name} cannot hold", "ask for another format")
-
-
-def _distinct(triples: ox.QueryTriples) -> list[ox.Triple]:
-    """Return the triples of a graph, each once (a CONSTRUCT yields one for each solution)."""
-    return list(dict.fromkeys(triples))
-
-
-def _prefixes(fmt: Format) -> dict[str, str] | None:
-    return PREFIXES if fmt.rdf in (ox.RdfFormat.TURTLE, ox.RdfFormat.TRIG, ox.RdfFormat.JSON_LD) else None
+    output = io.BytesIO()
+    write_answer(results, fmt, output, place)
+    return output.getvalue()

@@ -26,6 +26,11 @@ class Format:
     """Whether an ASK has an answer in it (CSV and TSV are defined for solutions only)."""
 
     @property
+    def prefixed(self) -> bool:
+        """Whether the format has prefixes for names."""
+        return self.rdf in (ox.RdfFormat.TURTLE, ox.RdfFormat.TRIG, ox.RdfFormat.JSON_LD)
+
+    @property
     def content_type(self) -> str:
         """The media type as a Content-Type header has it."""
         text = self.media_type.startswith("text/") and self.media_type != "text/turtle"
@@ -50,5 +55,12 @@ GRAPH_FORMATS = (
     Format("nquads", "application/n-quads", ".nq", rdf=_RDF.N_QUADS),
     Format("trig", "application/trig", ".trig", rdf=_RDF.TRIG),
 )
+
+FORMATS_OF_KIND = {
+    "solutions": RESULT_FORMATS,
+    "boolean": tuple(fmt for fmt in RESULT_FORMATS if fmt.boolean),
+    "graph": GRAPH_FORMATS,
+}
+"""The formats an answer of each kind can be given in, the preferred one first."""
 
 FORMATS = {fmt.name: fmt for fmt in (*RESULT_FORMATS, *GRAPH_FORMATS)}

@@ -22,8 +22,12 @@ def _message(finding: Finding, language: str) -> str:
 
 def summary(report: Report) -> str:
     """Return the counts in one line."""
-    counts = ", ".join(f"{n} {name}{'' if n == 1 else 's'}" for name, n in report.counts.items())
-    return f"{report.files} files: {counts}"
+    counts = ", ".join(_number(n, name) for name, n in report.counts.items())
+    return f"{_number(report.files, 'file')}: {counts}"
+
+
+def _number(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
 
 
 def terminal(report: Report, language: str = "en") -> str:

@@ -8,6 +8,7 @@ from werkzeug.exceptions import HTTPException
 from alliance_graph.config import Config
 from alliance_graph.dataset import release as releases
 from alliance_graph.engine.library import read_library
+from alliance_graph.engine.pool import Engine
 from alliance_graph.web import pages, sparql
 from alliance_graph.web.problems import problem
 from alliance_graph.web.service import Service
@@ -26,7 +27,7 @@ def create_app(config: Config) -> Flask:
     service = Service(
         config=config,
         release=release,
-        store=release.load(),
+        engine=Engine([str(release.folder / releases.DATASET_FILE)], config.limits),
         library=read_library(release.folder / "queries"),
     )
     app = Flask(__name__)

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from urllib.parse import urlencode
 
 import pyoxigraph as ox
 from flask import Blueprint, Response, render_template, request, url_for
 
-from alliance_graph.engine.evaluation import evaluate, serialise
-from alliance_graph.engine.formats import FORMATS, Format
+from alliance_graph.engine.formats import FORMATS, FORMATS_OF_KIND, Format
 from alliance_graph.engine.library import ReadyQuery
+from alliance_graph.engine.pool import Reply
 from alliance_graph.engine.table import cell
 from alliance_graph.errors import AllianceGraphError
-from alliance_graph.vocabulary import GRAPH, PREFIXES
+from alliance_graph.vocabulary import GRAPH
 from alliance_graph.web.problems import problem, problem_for
-from alliance_graph.web.service import current_service
+from alliance_graph.web.service import Service, current_service
+from alliance_graph.web.sparql import answer
 
 blueprint = Blueprint("pages", __name__)
 
+_TRIPLE = ("subject", "predicate", "object")
 _COUNTED = {
     "claims": "ally:Claim",
     "mentions": "ally:Mention",
@@ -38,7 +41,7 @@ def home() -> str:
     return render_template(
         "home.html",
         manifest=manifest,
-        counts=_counts(service.store),
+        counts=_counts(service),
         graphs=[(iri, iri.removeprefix(GRAPH), n) for iri, n in manifest.graphs.items()],
         library=list(service.library.values()),
         example=example,
@@ -46,13 +49,12 @@ def home() -> str:
     )
 
 
-def _counts(store: ox.Store) -> dict[str, int]:
-    found = {}
-    for label, name in _COUNTED.items():
-        query = f"SELECT (COUNT(DISTINCT ?x) AS ?n) {{ ?x a {name} }}"
-        for solution in store.query(query, prefixes=PREFIXES, use_default_graph_as_union=True):  # type: ignore[union-attr]
-            found[label] = int(solution["n"].value)
-    return found
+def _counts(service: Service) -> dict[str, int]:
+    parts = " ".join(
+        f"{{ SELECT (COUNT(DISTINCT ?x) AS ?{label}) {{ ?x a {name} }} }}" for label, name in _COUNTED.items()
+    )
+    (row,) = service.select(f"SELECT * {{ {parts} }}")
+    return {label: int(row[label].value) for label in _COUNTED}
 
 
 @blueprint.get("/query/<name>")
@@ -71,32 +73,33 @@ def ready_query(name: str) -> Response | str:
 
 
 def _file(ready: ReadyQuery, fmt: Format) -> Response:
-    results = evaluate(current_service().store, ready.text, bindings=ready.bind(request.args), place=ready.name)
-    return Response(serialise(results, fmt, ready.name), content_type=fmt.content_type)
+    formats = {kind: fmt.name if fmt in offered else None for kind, offered in FORMATS_OF_KIND.items()}
+    return answer(current_service().ask_ready(ready, request.args, formats))
 
 
 def _page(ready: ReadyQuery) -> str:
     values = {name: value for name, value in request.args.items() if value}
-    bindings = ready.bind(values)
-    results = evaluate(current_service().store, ready.text, bindings=bindings, place=ready.name)
-    if isinstance(results, ox.QuerySolutions):
-        shown = [v for v in results.variables if v.value not in bindings]
-        columns = [v.value for v in shown]
-        rows = [[cell(solution[v]) for v in shown] for solution in results]
-    elif isinstance(results, ox.QueryTriples):
-        columns, rows = (
-            ["subject", "predicate", "object"],
-            [[cell(t.subject), cell(t.predicate), cell(t.object)] for t in results],
-        )
-    else:
-        columns, rows = ["answer"], [["yes" if results else "no"]]
+    wanted = {"solutions": "json", "boolean": "json", "graph": "ntriples"}
+    columns, rows = _table(current_service().ask_ready(ready, values, wanted), {p.name for p in ready.parameters})
     return render_template(
         "query.html",
         ready=ready,
         values={p.name: values.get(p.name, p.default or "") for p in ready.parameters},
         columns=columns,
         rows=rows,
-        suffixes=("json", "csv", "tsv", "xml"),
+        suffixes=("json", "csv", "tsv", "xml") if columns != _TRIPLE else ("ttl", "jsonld", "nt", "rdf"),
         arguments=f"?{urlencode(values)}" if values else "",
         manifest=current_service().release.manifest,
     )
+
+
+def _table(reply: Reply, hide: Set[str]) -> tuple[tuple[str, ...], list[list[str]]]:
+    """Return columns and rows of an answer; `hide` names columns that only repeat what was asked."""
+    if reply.kind == "graph":
+        quads = ox.parse(reply.body, format=ox.RdfFormat.N_TRIPLES)
+        return _TRIPLE, [[cell(q.subject), cell(q.predicate), cell(q.object)] for q in quads]
+    results = ox.parse_query_results(reply.body, format=ox.QueryResultsFormat.JSON)
+    if isinstance(results, ox.QueryBoolean):
+        return ("answer",), [["yes" if results else "no"]]
+    shown = [v for v in results.variables if v.value not in hide]
+    return tuple(v.value for v in shown), [[cell(solution[v]) for v in shown] for solution in results]

@@ -6,8 +6,8 @@ import json
 
 from flask import Response
 
-from alliance_graph.engine.admission import QueryRefusedError
-from alliance_graph.engine.evaluation import QuerySyntaxError
+from alliance_graph.engine.formats import FORMATS_OF_KIND
+from alliance_graph.engine.pool import EngineError
 from alliance_graph.errors import AllianceGraphError
 from alliance_graph.vocabulary import BASE
 
@@ -16,6 +16,13 @@ _TITLES = {
     "query-refused": "This query is not allowed here",
     "query-syntax": "The query is not valid SPARQL",
     "query-failed": "The query cannot be evaluated",
+    "query-too-complex": "The query is too complex",
+    "answer-too-large": "The answer is too large",
+    "timeout": "The query took too long",
+    "out-of-memory": "The query needed too much memory",
+    "busy": "The service is busy",
+    "engine-failed": "The query was interrupted",
+    "too-many-requests": "Too many queries are waiting",
     "not-found": "There is nothing here",
     "method-not-allowed": "This method is not allowed here",
     "not-acceptable": "None of the formats asked for can be given",
@@ -23,6 +30,18 @@ _TITLES = {
     "unsupported-media-type": "A query is not sent in this media type",
     "internal": "The service failed",
 }
+
+_ENGINE_STATUS = {
+    "query-refused": 403,
+    "not-acceptable": 406,
+    "answer-too-large": 413,
+    "too-many-requests": 429,
+    "timeout": 503,
+    "out-of-memory": 503,
+    "busy": 503,
+    "engine-failed": 503,
+}
+"""The status of a problem that the engine reports; any other is the query's own fault, 400."""
 
 
 def problem(kind: str, status: int, detail: str, **members: object) -> Response:
@@ -47,8 +66,15 @@ def problem(kind: str, status: int, detail: str, **members: object) -> Response:
 
 def problem_for(error: AllianceGraphError) -> Response:
     """Return the problem document for an error of a query."""
-    if isinstance(error, QueryRefusedError):
-        return problem("query-refused", 403, str(error), clause=error.clause, line=error.line, column=error.column)
-    if isinstance(error, QuerySyntaxError):
-        return problem("query-syntax", 400, str(error), line=error.line, column=error.column)
-    return problem("query-failed", 400, str(error))
+    if not isinstance(error, EngineError):
+        return problem("bad-request", 400, str(error))
+    details = dict(error.details)
+    if error.problem == "not-acceptable":
+        offered = [fmt.media_type for fmt in FORMATS_OF_KIND[str(details.pop("kind"))]]
+        detail = f"this answer can be given as {', '.join(offered)}"
+        return problem(error.problem, 406, detail, offered=offered)
+    retry_after = details.pop("retry_after", None)
+    response = problem(error.problem, _ENGINE_STATUS.get(error.problem, 400), str(error), **details)
+    if retry_after is not None:
+        response.headers["Retry-After"] = str(retry_after)
+    return response

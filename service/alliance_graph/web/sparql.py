@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from alliance_graph.engine.evaluation import Results, evaluate, formats_for, serialise
+from alliance_graph.engine.formats import FORMATS, FORMATS_OF_KIND
+from alliance_graph.engine.pool import Reply, Task
 from alliance_graph.errors import AllianceGraphError
 from alliance_graph.web.negotiation import choose
-from alliance_graph.web.problems import problem, problem_for
+from alliance_graph.web.problems import problem_for
 from alliance_graph.web.protocol import ProtocolError, read_request
 from alliance_graph.web.service import current_service
 
@@ -21,9 +22,14 @@ def endpoint() -> Response:
     """Answer a query operation of the SPARQL 1.1 Protocol."""
     service = current_service()
     try:
-        operation = read_request(request, service.config.max_query_bytes)
-        results = evaluate(service.store, operation.query, dataset=operation.dataset)
-        return answer(results)
+        operation = read_request(request, service.config.limits.query_bytes)
+        task = Task(
+            operation.query,
+            accepted_formats(request.headers.get("Accept")),
+            operation.dataset.default_graphs,
+            operation.dataset.named_graphs,
+        )
+        return answer(service.engine.ask(task))
     except ProtocolError as error:
         return error.response
     except AllianceGraphError as error:
@@ -34,7 +40,7 @@ def endpoint() -> Response:
 def allow_reading(response: Response) -> Response:
     """Let scripts of any site read answers (Fetch Standard, CORS); never with credentials."""
     response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Access-Control-Expose-Headers"] = "Link, ETag"
+    response.headers["Access-Control-Expose-Headers"] = "ETag, Link, Server-Timing"
     if request.method == "OPTIONS":
         response.headers["Access-Control-Allow-Methods"] = ", ".join(METHODS)
         response.headers["Access-Control-Allow-Headers"] = "Accept, Content-Type"
@@ -42,27 +48,15 @@ def allow_reading(response: Response) -> Response:
     return response
 
 
-def answer(results: Results) -> Response:
-    """Return an answer in the format the client wants most.
+def accepted_formats(accept: str | None) -> dict[str, str | None]:
+    """Return, for each kind of answer, the format an Accept header wants most; None where it wants none."""
+    chosen = {kind: choose(accept, offered) for kind, offered in FORMATS_OF_KIND.items()}
+    return {kind: fmt.name if fmt else None for kind, fmt in chosen.items()}
 
-    Raises:
-        AllianceGraphError: evaluation failed on the way.
-    """
-    offered = formats_for(results)
-    fmt = choose(request.headers.get("Accept"), offered)
-    if fmt is None:
-        types = ", ".join(f.media_type for f in offered)
-        return problem(
-            "not-acceptable", 406, f"this answer can be given as {types}", offered=[f.media_type for f in offered]
-        )
-    release = current_service().release
-    response = Response(serialise(results, fmt), content_type=fmt.content_type)
+
+def answer(reply: Reply) -> Response:
+    """Return an answer as an HTTP response."""
+    response = Response(reply.body, content_type=FORMATS[reply.format].content_type)
     response.headers["Vary"] = "Accept"
-    response.headers["Link"] = f'<{_dataset_iri(release.manifest.digest)}>; rel="describedby"'
+    response.headers["Server-Timing"] = f"query;dur={reply.seconds * 1000:.1f}"
     return response
-
-
-def _dataset_iri(digest: str) -> str:
-    from alliance_graph.vocabulary import BASE
-
-    return f"{BASE}release/{digest[:16]}"

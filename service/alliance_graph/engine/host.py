@@ -1,0 +1,88 @@
+"""The process that holds the dataset and forks workers from it.
+
+It runs by itself, started by the service with a socket as its standard input, and has one thread
+only, so forking is safe: workers share its memory until they change it. It does nothing else, so
+no query can hurt it. When the service closes the socket the host ends, and its workers with it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+
+from alliance_graph.engine import wire, worker
+from alliance_graph.engine.limits import Limits
+
+
+def main(arguments: str) -> None:
+    """Load the dataset, then fork workers and tell how they ended, until the service is gone."""
+    options: dict[str, Any] = json.loads(arguments)
+    limits = Limits(**options["limits"])
+    control = socket.socket(fileno=os.dup(0))
+    store = _load(options["files"], options["store"])
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the service, which closes the socket
+    wire.send(control, {"ready": True, "quads": len(store)})
+    children: set[int] = set()
+    while True:
+        try:
+            request, _ = wire.receive(control)
+        except wire.ConnectionLostError:
+            break
+        if request["do"] == "fork":
+            children.add(_fork(control, store, limits))
+        elif request["do"] == "end":
+            wire.send(control, {"status": _end(request["pid"])})
+            children.discard(request["pid"])
+    for pid in children:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+    os._exit(0)
+
+
+def _load(files: list[str], store: str | None) -> ox.Store:
+    if store is not None:
+        return ox.Store.read_only(store)
+    loaded = ox.Store()
+    for name in files:
+        loaded.bulk_load(path=name, format=ox.RdfFormat.from_extension(Path(name).suffix[1:]))
+    return loaded
+
+
+def _fork(control: socket.socket, store: ox.Store, limits: Limits) -> int:
+    ours, theirs = socket.socketpair()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            control.close()
+            ours.close()
+            worker.run(theirs, store, limits)
+        finally:
+            os._exit(1)
+    theirs.close()
+    wire.send(control, {"pid": pid})
+    socket.send_fds(control, [b"."], [ours.fileno()])
+    ours.close()
+    return pid
+
+
+def _end(pid: int) -> int:
+    """End a worker if it has not ended yet; return its exit code, negative for a signal."""
+    try:
+        done, status = os.waitpid(pid, os.WNOHANG)
+        if done == 0:
+            os.kill(pid, signal.SIGKILL)
+            _, status = os.waitpid(pid, 0)
+    except ChildProcessError:
+        return 0
+    return os.waitstatus_to_exitcode(status)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,57 @@
+"""Messages between the processes of the engine: a JSON head and a body of bytes over a socket.
+
+JSON, not pickle: a worker reads hostile queries, and what it sends must stay data.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+from typing import Any
+
+_LENGTHS = struct.Struct(">IQ")
+
+
+class ConnectionLostError(ConnectionError):
+    """The other process is gone, perhaps in the middle of a message."""
+
+
+def send(connection: socket.socket, head: dict[str, Any], body: bytes | bytearray | memoryview = b"") -> None:
+    """Send one message."""
+    text = json.dumps(head, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    try:
+        connection.sendall(_LENGTHS.pack(len(text), len(body)) + text)
+        if body:
+            connection.sendall(body)
+    except OSError as error:
+        raise ConnectionLostError(str(error)) from None
+
+
+def receive(connection: socket.socket) -> tuple[dict[str, Any], bytes]:
+    """Return the next message.
+
+    Raises:
+        ConnectionLostError: the other side has closed, before or within a message.
+        TimeoutError: the connection's timeout ran out.
+    """
+    head_length, body_length = _LENGTHS.unpack(_exactly(connection, _LENGTHS.size))
+    head = json.loads(_exactly(connection, head_length))
+    return head, _exactly(connection, body_length) if body_length else b""
+
+
+def _exactly(connection: socket.socket, size: int) -> bytes:
+    buffer = bytearray(size)
+    view = memoryview(buffer)
+    got = 0
+    while got < size:
+        try:
+            n = connection.recv_into(view[got:])
+        except TimeoutError:
+            raise
+        except OSError as error:
+            raise ConnectionLostError(str(error)) from None
+        if n == 0:
+            raise ConnectionLostError("closed")
+        got += n
+    return bytes(buffer)

@@ -1,0 +1,160 @@
+"""The process that evaluates queries: one at a time, with nothing but one socket to reach the world.
+
+It is forked from the host with the dataset already in memory. After its start it can open neither
+a file nor a socket (RLIMIT_NOFILE 0), so even a query that slipped past admission reaches nothing.
+The kernel ends it at the deadline (SIGALRM), at its memory limit (the engine aborts) and when the
+host is gone; none of this needs the engine's cooperation, which it does not offer.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import io
+import os
+import resource
+import signal
+import socket
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pyoxigraph as ox
+
+from alliance_graph.engine import wire
+from alliance_graph.engine.admission import QueryRefusedError
+from alliance_graph.engine.evaluation import Dataset, QuerySyntaxError, evaluate, kind_of, write_answer
+from alliance_graph.engine.formats import FORMATS
+from alliance_graph.engine.limits import Limits
+from alliance_graph.engine.terms import term_from_json
+from alliance_graph.errors import AllianceGraphError
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer as Buffer
+
+_STACK_BYTES = 512 * 1024 * 1024
+"""Address space for the engine's recursion; only what is used of it becomes memory."""
+_RETIREMENT_SHARE = 0.5
+"""The share of the memory limit that a worker may keep between queries; beyond it, it is replaced."""
+_PR_SET_PDEATHSIG = 1
+EXIT_RETIRED = 0
+
+
+class AnswerTooLargeError(Exception):
+    """The answer has outgrown the limit."""
+
+
+class _Buffer(io.BytesIO):
+    """A file in memory to write an answer to, of bounded size."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__()
+        self._limit = limit
+
+    def write(self, chunk: Buffer) -> int:
+        if self.tell() + memoryview(chunk).nbytes > self._limit:
+            raise AnswerTooLargeError
+        return super().write(chunk)
+
+
+def run(connection: socket.socket, store: ox.Store, limits: Limits) -> None:
+    """Answer queries until the other side closes or this process has grown too large; never returns."""
+    _die_with_parent()
+    _close_all_but(connection.fileno())
+    memory = _OwnMemory()
+    _limit_resources(limits, memory)
+    threading.stack_size(_STACK_BYTES)
+    thread = threading.Thread(target=_serve, args=(connection, store, limits, memory), daemon=True)
+    thread.start()
+    thread.join()
+    os._exit(EXIT_RETIRED)
+
+
+class _OwnMemory:
+    """How much memory this process has come to use since it was forked."""
+
+    def __init__(self) -> None:
+        # Opened while it can be: a descriptor stays readable when no new one may be opened.
+        self._statm = os.open("/proc/self/statm", os.O_RDONLY)
+        self._page = resource.getpagesize()
+        self._at_first = self.resident()
+
+    def _fields(self) -> list[int]:
+        return [int(field) * self._page for field in os.pread(self._statm, 128, 0).split()]
+
+    def address_space(self) -> int:
+        """Return the size of the address space in bytes."""
+        return self._fields()[0]
+
+    def resident(self) -> int:
+        """Return the resident memory in bytes."""
+        return self._fields()[1]
+
+    def grown(self) -> int:
+        """Return by how many bytes the resident memory has grown; pages shared with the host are in both."""
+        return self.resident() - self._at_first
+
+
+def _serve(connection: socket.socket, store: ox.Store, limits: Limits, memory: _OwnMemory) -> None:
+    while True:
+        try:
+            request, _ = wire.receive(connection)
+            signal.setitimer(signal.ITIMER_REAL, float(request["seconds"]))
+            head, body = answer(store, request, limits)
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            if memory.grown() > _RETIREMENT_SHARE * limits.memory_bytes:
+                head["retire"] = True
+            wire.send(connection, head, body)
+        except wire.ConnectionLostError:
+            return
+
+
+def answer(store: ox.Store, request: dict[str, Any], limits: Limits) -> tuple[dict[str, Any], memoryview]:
+    """Return head and body of the reply to a request."""
+    dataset = Dataset(tuple(request["default_graphs"]), tuple(request["named_graphs"]))
+    bindings = {name: term_from_json(term) for name, term in request["bindings"].items()}
+    buffer = _Buffer(limits.answer_bytes)
+    head: dict[str, Any]
+    try:
+        results = evaluate(store, request["query"], bindings=bindings, dataset=dataset, union=request["union"])
+        kind = kind_of(results)
+        name = request["formats"].get(kind)
+        if name is None:
+            head = {"problem": "not-acceptable", "kind": kind}
+        else:
+            write_answer(results, FORMATS[name], buffer)
+            return {"kind": kind, "format": name}, buffer.getbuffer()
+    except AnswerTooLargeError:
+        head = {"problem": "answer-too-large"}
+    except MemoryError:
+        head = {"problem": "out-of-memory"}
+    except QueryRefusedError as error:
+        head = {"problem": "query-refused", "clause": error.clause, "line": error.line, "column": error.column}
+        head |= {"cause": error.cause, "mend": error.mend}
+    except QuerySyntaxError as error:
+        head = {"problem": "query-syntax", "line": error.line, "column": error.column}
+        head |= {"cause": error.cause, "mend": error.mend}
+    except AllianceGraphError as error:
+        head = {"problem": "query-failed", "cause": error.cause, "mend": error.mend}
+    return head, memoryview(b"")
+
+
+def _die_with_parent() -> None:
+    parent = os.getppid()
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if parent == 1:  # the host was gone before the call
+        os._exit(EXIT_RETIRED)
+
+
+def _close_all_but(kept: int) -> None:
+    """Close every descriptor except one; standard error stays for the engine's last words."""
+    for first, last in ((0, 2), (3, kept), (kept + 1, 1 << 16)):
+        os.closerange(first, last)
+
+
+def _limit_resources(limits: Limits, memory: _OwnMemory) -> None:
+    for which, value in (
+        (resource.RLIMIT_AS, memory.address_space() + _STACK_BYTES + limits.memory_bytes),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_NOFILE, 0),
+    ):
+        resource.setrlimit(which, (value, value))
