@@ -20,6 +20,7 @@ import pytest
 
 from alliance_graph.building import build
 from alliance_graph.dataset.documents import read_all
+from alliance_graph.dataset.memory import add_union
 from alliance_graph.dataset.project import Project, find_project
 from alliance_graph.dataset.release import Release, assemble
 
@@ -72,8 +73,10 @@ def project_copy(project: Project, tmp_path: Path) -> Project:
 
 @pytest.fixture(scope="session")
 def store(project: Project) -> ox.Store:
-    """The whole dataset, entailments included."""
-    return assemble(project, read_all(project), {})
+    """The whole dataset as queries see it, entailments included."""
+    whole = assemble(project, read_all(project), {})
+    add_union(whole)
+    return whole
 
 
 @pytest.fixture(scope="session")

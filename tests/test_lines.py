@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import string
 
@@ -154,6 +155,42 @@ def _graphs(draw: st.DrawFn) -> rdflib.Graph:
         rdflib.collection.Collection(graph, head, members)
         graph.add((draw(_IRIS), draw(_IRIS), head if members else rdflib.RDF.nil))
     return graph
+
+
+@st.composite
+def _nested(draw: st.DrawFn) -> str:
+    """Return Turtle with nested lists and blank nodes, each token on a line of its own and each name once."""
+    numbers = itertools.count()
+
+    def term(depth: int) -> list[str]:
+        kind = draw(
+            st.sampled_from(["name", "number", "boolean", "literal", "[]", "list", "node"] if depth else ["name"])
+        )
+        if kind == "list":
+            return ["(", *(token for _ in range(draw(st.integers(0, 3))) for token in term(depth - 1)), ")"]
+        if kind == "node":
+            return ["[", *predicates(depth - 1), "]"]
+        if kind == "literal":
+            return [f'"n{next(numbers)}"', *draw(st.sampled_from([[], ["@en"], ["^^", ":t"]]))]
+        if kind in ("number", "boolean"):
+            return [str(1000 + next(numbers)) if kind == "number" else "true"]
+        return [f":n{next(numbers)}" if kind == "name" else "[ ]"]
+
+    def predicates(depth: int) -> list[str]:
+        tokens = [f":p{next(numbers)}", *term(depth)]
+        for separator in draw(st.lists(st.sampled_from([",", ";"]), max_size=2)):
+            tokens += [separator, *([f":p{next(numbers)}"] if separator == ";" else []), *term(depth)]
+        return tokens
+
+    subjects = [[":s"], ["[ ]"], ["[", *predicates(2), "]"], ["(", *term(2), *term(2), ")"]]
+    tokens = [*draw(st.sampled_from(subjects)), *predicates(3), "."]
+    return "\n".join(["@prefix : <urn:x:> .", *tokens])
+
+
+@settings(max_examples=150, deadline=None, database=None)
+@given(text=_nested())
+def test_nested_lists_and_blank_nodes_are_understood(text: str) -> None:
+    _check(text)
 
 
 def _written(graph: rdflib.Graph, writer: str) -> str:

@@ -228,6 +228,7 @@ def _answer(
     name: str, values: dict[str, str], fmt: str, folder: Path | None, build_dir: Path | None, chosen: Path | None
 ) -> None:
     from alliance_graph.dataset.documents import read_text
+    from alliance_graph.dataset.memory import load
     from alliance_graph.engine import table
     from alliance_graph.engine.evaluation import evaluate, serialise
     from alliance_graph.engine.formats import FORMATS
@@ -247,7 +248,7 @@ def _answer(
         raise AllianceGraphError(f"no ready query {name!r}", "alliance-graph query --list shows them all")
     if values and not bindings:
         raise AllianceGraphError("--param is for ready queries that have parameters", "leave it out")
-    results = evaluate(release.load(), text, bindings=bindings, place=place)
+    results = evaluate(load([release.dataset], union=True), text, bindings=bindings, place=place)
     if fmt == "table":
         table.show(results, hide=frozenset(bindings))
         return

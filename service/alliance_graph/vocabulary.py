@@ -74,15 +74,18 @@ PREFIXES: Final = {
 """Every prefix that the project's Turtle, queries and pages use."""
 
 _BY_LENGTH = sorted(PREFIXES.items(), key=lambda item: len(item[1]), reverse=True)
-_SAFE_LOCAL = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
+_SAFE_LOCAL = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./")
 
 
 def compact(iri: str) -> str:
-    """Return the IRI as `prefix:local` where one of our prefixes fits, else as `<iri>`."""
+    """Return the IRI as a person reads it: `prefix:local` where one of our prefixes fits, else `<iri>`.
+
+    A slash stays as it is, where Turtle and SPARQL would have it escaped; `expand` reads both.
+    """
     for prefix, namespace in _BY_LENGTH:
         if iri.startswith(namespace):
             local = iri[len(namespace) :]
-            if local and _SAFE_LOCAL.issuperset(local) and local[-1] != ".":
+            if local and _SAFE_LOCAL.issuperset(local) and local[-1] not in "./":
                 return f"{prefix}:{local}"
     return f"<{iri}>"
 
@@ -95,5 +98,5 @@ def expand(name: str) -> str | None:
         return name
     prefix, colon, local = name.partition(":")
     if colon and prefix in PREFIXES:
-        return PREFIXES[prefix] + local
+        return PREFIXES[prefix] + local.replace("\\/", "/")
     return None

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 
 _TOKEN = re.compile(
     r"""
@@ -65,7 +67,8 @@ class _Walker:
     def __init__(self, tokens: list[_Token]) -> None:
         self.tokens = tokens
         self.at = 0
-        self.found: list[tuple[int, int]] = []
+        self.found: list[tuple[int, tuple[int, int]]] = []
+        """For each triple the token at which the parser is sure of it, and its lines."""
 
     def walk(self) -> list[tuple[int, int]]:
         try:
@@ -73,7 +76,9 @@ class _Walker:
                 self._statement()
         except IndexError:
             pass
-        return self.found
+        # The parser hands out what it learns from one token last come first.
+        groups = groupby(self.found, key=itemgetter(0))
+        return [lines for _, group in groups for _, lines in reversed(list(group))]
 
     def _next(self) -> _Token:
         token = self.tokens[self.at]
@@ -83,15 +88,21 @@ class _Walker:
     def _sees(self, *marks: str) -> bool:
         return self.at < len(self.tokens) and self.tokens[self.at].text in marks
 
+    def _sees_kind(self, kind: str) -> bool:
+        return self.at < len(self.tokens) and self.tokens[self.at].kind == kind
+
     def _statement(self) -> None:
         token = self.tokens[self.at]
         if token.kind == "directive" or (token.kind == "name" and token.text.lower() in ("prefix", "base")):
             self._directive(token)
             return
-        line = token.line
-        bare = self._term(line)
+        bare = False
+        if self._sees("("):
+            self._collection(None)
+        else:
+            bare = self._term()
         if not (bare and self._sees(".")):
-            self._predicates(line)
+            self._predicates(token.line)
         self._next()
 
     def _directive(self, token: _Token) -> None:
@@ -114,51 +125,45 @@ class _Walker:
     def _object(self, subject_line: int) -> None:
         line = self.tokens[self.at].line
         if self._sees("("):
-            self._collection(subject_line)
+            self._collection((subject_line, line))
             return
-        self._term(line)
-        self.found.append((subject_line, line))
+        self._term()
+        last = self.tokens[self.at - 1]
+        # After a string a language or datatype may come: only the next token tells that it does not.
+        sure = self.at if last.kind == "string" else self.at - 1
+        self.found.append((sure, (subject_line, line)))
 
-    def _term(self, line: int) -> bool:
-        """Pass over a term; return whether it was a blank node with properties."""
+    def _term(self) -> bool:
+        """Pass over a term that is no list; return whether it was a blank node with properties."""
         token = self._next()
         if token.text == "[":
             bare = not self._sees("]")
-            self._predicates(line)
+            self._predicates(token.line)
             self._next()
             return bare
-        if token.text == "(":
-            self.at -= 1
-            self._collection(None)
-        elif token.kind == "string" and self.at < len(self.tokens):
-            if self.tokens[self.at].kind == "lang":
+        if token.kind == "string":
+            if self._sees_kind("lang"):
                 self._next()
-            elif self.tokens[self.at].kind == "datatype":
+            elif self._sees_kind("datatype"):
                 self._next()
                 self._next()
         return False
 
-    def _collection(self, subject_line: int | None) -> None:
-        """Pass over a list: the parser emits its first item, the triple that holds it, then the rest."""
-        start = self._next().line
-        if self._sees(")"):
-            self._next()
-            if subject_line is not None:
-                self.found.append((subject_line, start))
-            return
-        first = True
+    def _collection(self, link: tuple[int, int] | None) -> None:
+        """Pass over a list.
+
+        Args:
+            link: the lines of the triple whose object the list is; None if it is a subject.
+        """
+        self._next()
+        empty = self._sees(")")
         while not self._sees(")"):
             line = self.tokens[self.at].line
-            if self._sees("("):
-                self._collection(line)
-            else:
-                self._term(line)
-                self.found.append((line, line))
-            if first:
-                if subject_line is not None:
-                    self.found.append((subject_line, start))
-                first = False
-            else:
-                self.found.append((line, line))
-        end = self._next().line
-        self.found.append((end, end))
+            if link:
+                self.found.append((self.at, link))
+            self._object(line)
+            link = (line, line)
+        end = self.tokens[self.at].line
+        if link:
+            self.found.append((self.at, link if empty else (end, end)))
+        self._next()

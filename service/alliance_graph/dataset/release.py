@@ -55,11 +55,10 @@ class Release:
     folder: Path
     manifest: Manifest
 
-    def load(self) -> ox.Store:
-        """Return the release's dataset as a store in memory."""
-        store = ox.Store()
-        store.bulk_load(path=str(self.folder / DATASET_FILE), format=ox.RdfFormat.N_QUADS)
-        return store
+    @property
+    def dataset(self) -> Path:
+        """The file with the whole dataset."""
+        return self.folder / DATASET_FILE
 
 
 def source_digest(project: Project) -> str:

@@ -17,8 +17,6 @@ module takes for a comment and the engine does not.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from itertools import pairwise
 
 from alliance_graph.errors import AllianceGraphError
 
@@ -64,29 +62,18 @@ class QueryRefusedError(AllianceGraphError):
         super().__init__(cause, mend, place=where)
 
 
-@dataclass(frozen=True)
-class Admitted:
-    """A query that the engine may have."""
-
-    text: str
-    """As it came, but for comments, which are blanked out if the keyword is anywhere in the query."""
-    names_dataset: bool
-    """Whether the query has a FROM clause."""
-
-
-def admit(query: str, *, place: str = "") -> Admitted:
-    """Let a query pass, or say why not.
+def admit(query: str, *, place: str = "") -> str:
+    """Return the query as the engine may have it: as it is, comments blanked out if it has the keyword.
 
     Raises:
         QueryRefusedError: the text has a SERVICE clause, or is an update.
     """
     tokens = list(_TOKEN.finditer(query))
     _refuse_updates(query, tokens, place)
-    suspect = _KEYWORD in query.upper()
-    if suspect:
+    if _KEYWORD in query.upper():
         _refuse_service(query, tokens, place)
-        query = "".join(" " * len(t[0]) if t.lastgroup == "comment" else t[0] for t in tokens)
-    return Admitted(query, _names_dataset(tokens))
+        return "".join(" " * len(t[0]) if t.lastgroup == "comment" else t[0] for t in tokens)
+    return query
 
 
 def _refuse_service(query: str, tokens: list[re.Match[str]], place: str) -> None:
@@ -121,16 +108,6 @@ def _refuse_updates(query: str, tokens: list[re.Match[str]], place: str) -> None
             position=_position(query, first.start()),
             place=place,
         )
-
-
-def _names_dataset(tokens: list[re.Match[str]]) -> bool:
-    """Return whether there is a FROM clause; like SERVICE, the engine finds it in `ASKFROM:x`."""
-    from_words = [token for token in tokens if "FROM" in _bare(token)]
-    if not from_words:
-        return False
-    meaningful = [token for token in tokens if token.lastgroup not in ("space", "comment")]
-    declared = {_bare(name) for word, name in pairwise(meaningful) if _bare(word).endswith("PREFIX")}
-    return any(token.lastgroup == "word" or _bare(token) not in declared for token in from_words)
 
 
 def _bare(token: re.Match[str]) -> str:

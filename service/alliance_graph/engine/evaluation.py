@@ -53,7 +53,6 @@ def evaluate(
     *,
     bindings: Mapping[str, Term] | None = None,
     dataset: Dataset | None = None,
-    union: bool = True,
     place: str = "",
 ) -> Results:
     """Evaluate a query.
@@ -63,7 +62,6 @@ def evaluate(
         query: the text of the query, not yet admitted.
         bindings: values for variables of the query.
         dataset: the graphs to ask, as the protocol gave them; they go before those the query names.
-        union: whether the default graph is the union of all graphs when nobody names a dataset.
         place: what to call the query in errors.
 
     Raises:
@@ -75,10 +73,8 @@ def evaluate(
     given = dataset if dataset is not None and dataset.given else None
     try:
         return store.query(
-            admitted.text,
+            admitted,
             prefixes=PREFIXES,
-            # Asked for the union, the engine would pass over the FROM clauses of the query.
-            use_default_graph_as_union=union and given is None and not admitted.names_dataset,
             default_graph=[*map(ox.NamedNode, given.default_graphs)] if given else None,
             named_graphs=[*map(ox.NamedNode, given.named_graphs)] if given else None,
             substitutions={ox.Variable(name): term for name, term in (bindings or {}).items()},

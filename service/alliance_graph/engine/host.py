@@ -17,6 +17,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
+from alliance_graph.dataset.memory import load
 from alliance_graph.engine import wire, worker
 from alliance_graph.engine.limits import Limits
 
@@ -26,7 +27,7 @@ def main(arguments: str) -> None:
     options: dict[str, Any] = json.loads(arguments)
     limits = Limits(**options["limits"])
     control = socket.socket(fileno=os.dup(0))
-    store = _load(options["files"], options["store"])
+    store = load(map(Path, options["files"]), union=options["union"])
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the service, which closes the socket
     wire.send(control, {"ready": True, "quads": len(store)})
     children: set[int] = set()
@@ -44,15 +45,6 @@ def main(arguments: str) -> None:
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
     os._exit(0)
-
-
-def _load(files: list[str], store: str | None) -> ox.Store:
-    if store is not None:
-        return ox.Store.read_only(store)
-    loaded = ox.Store()
-    for name in files:
-        loaded.bulk_load(path=name, format=ox.RdfFormat.from_extension(Path(name).suffix[1:]))
-    return loaded
 
 
 def _fork(control: socket.socket, store: ox.Store, limits: Limits) -> int:

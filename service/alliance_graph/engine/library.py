@@ -2,8 +2,8 @@
 
 The header is TOML in lines that begin with `#+`: `title` and `description` in the four languages,
 `view` (how a page shows the result), `languages` (those it can answer in) and `parameters`, each
-with `type`, `description` and usually a `default`. Parameters are bound by the engine to variables of the
-same name, never pasted into the text; a parameter without value and default stays unbound.
+with `type`, `description` and usually a `default`. Parameters are bound by the engine to variables
+of the same name, never pasted into the text; one without a default has to be given.
 """
 
 from __future__ import annotations

@@ -21,6 +21,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 from alliance_graph.engine import wire
@@ -54,8 +55,6 @@ class Task:
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
     bindings: Mapping[str, dict[str, str]] = field(default_factory=dict)
-    union: bool = True
-    """Whether the default graph is the union of all graphs when the query names no dataset."""
 
 
 @dataclass(frozen=True)
@@ -78,19 +77,19 @@ class _Worker:
 class Engine:
     """A dataset in a host process, and the workers that answer queries about it."""
 
-    def __init__(self, files: Sequence[str], limits: Limits, store: str | None = None) -> None:
+    def __init__(self, files: Sequence[Path], limits: Limits, *, union: bool = True) -> None:
         """Start the host and wait until it has loaded the dataset.
 
         Args:
             files: RDF files to load into memory; their suffix tells the format.
             limits: what a query may cost.
-            store: a folder with an Oxigraph store, opened read-only instead of loading files.
+            union: whether the default graph is to be the union of all graphs.
 
         Raises:
             AllianceGraphError: the host could not load the dataset.
         """
         self.limits = limits
-        self._options = json.dumps({"files": list(files), "store": store, "limits": asdict(limits)})
+        self._options = json.dumps({"files": [*map(str, files)], "union": union, "limits": asdict(limits)})
         self._control_lock = threading.Lock()
         self._idle: list[_Worker] = []
         self._idle_lock = threading.Lock()

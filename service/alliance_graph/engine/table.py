@@ -8,19 +8,19 @@ from alliance_graph.engine.evaluation import Results, Term
 from alliance_graph.vocabulary import compact
 
 
-def cell(term: Term | None) -> str:
-    """Return a term as a person reads it: names short, literals bare with their language."""
+def cell(term: Term | None, *, tagged: bool = True) -> str:
+    """Return a term as a person reads it: names short, literals bare, with their language if `tagged`."""
     if term is None:
         return ""
     if isinstance(term, ox.NamedNode):
         return compact(term.value)
     if isinstance(term, ox.Literal):
-        return f"{term.value} @{term.language}" if term.language else term.value
+        return f"{term.value} @{term.language}" if tagged and term.language else term.value
     return str(term)
 
 
 def show(results: Results, hide: frozenset[str] = frozenset()) -> None:
-    """Print an answer; `hide` names columns that only repeat what was asked.
+    """Print an answer; `hide` names columns that only repeat what was asked, such as the language.
 
     On a terminal long cells are wrapped to its width; in a pipe every row is one line.
     """
@@ -43,6 +43,6 @@ def show(results: Results, hide: frozenset[str] = frozenset()) -> None:
     for name in names:
         table.add_column(name, overflow="fold")
     for row in rows:
-        table.add_row(*(cell(term) for term in row))
+        table.add_row(*(cell(term, tagged=not hide) for term in row))
     console.print(table)
     console.print(f"{len(rows)} row{'' if len(rows) == 1 else 's'}")

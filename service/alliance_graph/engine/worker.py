@@ -114,7 +114,7 @@ def answer(store: ox.Store, request: dict[str, Any], limits: Limits) -> tuple[di
     buffer = _Buffer(limits.answer_bytes)
     head: dict[str, Any]
     try:
-        results = evaluate(store, request["query"], bindings=bindings, dataset=dataset, union=request["union"])
+        results = evaluate(store, request["query"], bindings=bindings, dataset=dataset)
         kind = kind_of(results)
         name = request["formats"].get(kind)
         if name is None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+import pyoxigraph as ox
+
 from alliance_graph.dataset.documents import Document
 from alliance_graph.validation.graphs import rdflib_graph
 from alliance_graph.vocabulary import PREFIXES
@@ -24,8 +26,15 @@ def canonical_text(document: Document) -> str:
     known = {**namespaces, **PREFIXES}
     for prefix in sorted(known):
         graph.bind(prefix, known[prefix], override=True, replace=True)
-    graph += rdflib_graph(document.triples)
+    graph += rdflib_graph(_with_stable_labels(document))
     return graph.serialize(format="longturtle")
+
+
+def _with_stable_labels(document: Document) -> list[ox.Triple]:
+    """Return the triples with canonical blank node labels (RDFC-1.0): rdflib sorts by label."""
+    dataset = ox.Dataset(ox.Quad(t.subject, t.predicate, t.object) for t in document.triples)
+    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    return [quad.triple for quad in dataset]
 
 
 def first_comment(document: Document) -> int | None:

@@ -6,6 +6,7 @@ stay in memory, so that in `--watch` a saved file costs only itself.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -24,12 +25,13 @@ from alliance_graph.validation.findings import Finding, Report, Step, in_order
 from alliance_graph.validation.graphs import TermConverter
 from alliance_graph.validation.ontology import check_ontology
 from alliance_graph.validation.shapes import Shapes
-from alliance_graph.vocabulary import PREFIXES, compact
+from alliance_graph.vocabulary import compact
 
 if TYPE_CHECKING:
     from rdflib import Graph
 
 SHAPES_FOLDER = "ontology/shapes/"
+_PATH, _EXACT, _CHOSEN = 1_000, 2_000, 10_000
 
 
 @dataclass
@@ -49,6 +51,8 @@ class Session:
     def __post_init__(self) -> None:
         from rdflib import Graph
 
+        # A literal that is not of its datatype is a finding; rdflib would also log a trace of it.
+        logging.getLogger("rdflib.term").setLevel(logging.CRITICAL)
         self._triples: Counter[ox.Triple] = Counter()
         self._converter = TermConverter()
         self._graph: Graph = Graph(bind_namespaces="none")
@@ -225,7 +229,7 @@ class Session:
             if line is None or (chosen is not None and name not in chosen and best[2] >= 0):
                 continue
             precise = document.line_of(focus, path or None, value or None) or line
-            rank = _rank(document, focus, path, value) + (10 if chosen is None or name in chosen else 0)
+            rank = _rank(document, focus, path, value) + (_CHOSEN if chosen is None or name in chosen else 0)
             if rank > best[2]:
                 best = (name, precise, rank)
         return best[0] or "ontology", best[1]
@@ -235,10 +239,11 @@ def _rank(document: Document, focus: str, path: str, value: str) -> int:
     """Return how much a document says of what a result is about."""
     about = [t for t in document.triples if str(t.subject) == focus]
     if any(str(t.predicate) == path and str(t.object) == value for t in about):
-        return 3
+        return _EXACT
     if any(str(t.predicate) == path for t in about):
-        return 2
-    return 1 if any(t.predicate.value == f"{PREFIXES['rdf']}type" for t in about) else 0
+        return _PATH
+    # Of files that only mention a node, the one that says most of it is where it is at home.
+    return min(len(about), _PATH - 1)
 
 
 def _shown(term: str) -> str:

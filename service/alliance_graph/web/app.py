@@ -27,7 +27,7 @@ def create_app(config: Config) -> Flask:
     service = Service(
         config=config,
         release=release,
-        engine=Engine([str(release.folder / releases.DATASET_FILE)], config.limits),
+        engine=Engine([release.dataset], config.limits),
         library=read_library(release.folder / "queries"),
     )
     app = Flask(__name__)

@@ -60,13 +60,17 @@ def choose(header: str | None, offered: Sequence[Format]) -> Format | None:
         return offered[0]
     best: tuple[float, Format] | None = None
     for fmt in offered:
-        quality = max(_quality(ranges, media_type) for media_type in (fmt.media_type, *fmt.aliases))
+        quality = max(_quality(ranges, fmt.media_type), *(_quality(ranges, a, named=True) for a in fmt.aliases), 0.0)
         if quality > 0 and (best is None or quality > best[0]):
             best = (quality, fmt)
     return best[1] if best else None
 
 
-def _quality(ranges: list[MediaRange], media_type: str) -> float:
-    """Return the quality that the most specific matching range gives a media type."""
-    matching = [(r.matches(media_type), r.quality) for r in ranges if r.matches(media_type)]
+def _quality(ranges: list[MediaRange], media_type: str, *, named: bool = False) -> float:
+    """Return the quality that the most specific matching range gives a media type.
+
+    An alias counts only when it is `named`: what `text/*` asks for is not sent under another type.
+    """
+    least = 3 if named else 1
+    matching = [(r.matches(media_type), r.quality) for r in ranges if r.matches(media_type) >= least]
     return max(matching)[1] if matching else 0.0

@@ -102,4 +102,4 @@ def _table(reply: Reply, hide: Set[str]) -> tuple[tuple[str, ...], list[list[str
     if isinstance(results, ox.QueryBoolean):
         return ("answer",), [["yes" if results else "no"]]
     shown = [v for v in results.variables if v.value not in hide]
-    return tuple(v.value for v in shown), [[cell(solution[v]) for v in shown] for solution in results]
+    return tuple(v.value for v in shown), [[cell(solution[v], tagged=False) for v in shown] for solution in results]

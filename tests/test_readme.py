@@ -1,0 +1,56 @@
+"""README's examples do what README says: every `console` block is run and its output compared."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from alliance_graph.dataset.release import Release
+from conftest import COMMAND, REPOSITORY, Server
+
+README = REPOSITORY / "README.md"
+_BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def examples() -> list[tuple[str, str]]:
+    """Return command and expected output of each example."""
+    found = []
+    for block in _BLOCK.findall(README.read_text(encoding="utf-8")):
+        lines = block.removeprefix("$ ").splitlines(keepends=True)
+        end = next((n for n, line in enumerate(lines) if n and not line.startswith("  ")), len(lines))
+        # A command goes on over the lines that are indented; its output is not.
+        if lines[0].count("'") % 2 == 0:
+            end = 1
+        found.append(("".join(lines[:end]), "".join(lines[end:])))
+    return found
+
+
+@pytest.mark.parametrize(("command", "expected"), examples(), ids=lambda text: text.split("\n")[0][:50])
+def test_example(command: str, expected: str, server: Server, release: Release) -> None:
+    shell = command.replace("http://localhost:8000", server.url)
+    environment = {**os.environ, "PATH": f"{COMMAND.parent}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(
+        ["bash", "-c", shell], cwd=REPOSITORY, env=environment, capture_output=True, check=False, timeout=120
+    )
+    output = (done.stdout + done.stderr).decode()
+    assert _tidy(output) == _tidy(expected), f"write this into README.md:\n{output}"
+
+
+def _tidy(text: str) -> list[str]:
+    return "\n".join(line.rstrip() for line in text.splitlines()).strip("\n").split("\n")
+
+
+def test_there_are_examples_of_each_kind() -> None:
+    commands = [command for command, _ in examples()]
+    assert len([c for c in commands if " query " in c or "curl" in c]) >= 3
+    assert any(" validate " in c for c in commands)
+
+
+def test_files_that_readme_links_to_exist() -> None:
+    links = re.findall(r"\]\((?!http)([^)#]+)\)", README.read_text(encoding="utf-8"))
+    assert links
+    assert [link for link in links if not (REPOSITORY / Path(link)).exists()] == []
