@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -162,6 +163,23 @@ def build(folder: Path | None, build_dir: Path | None) -> None:
     "--release", "chosen", type=click.Path(path_type=Path), help="Serve this release instead of building one."
 )
 @click.option(
+    "--dataset",
+    "datasets",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Serve this RDF file, folder of RDF files or Oxigraph store instead; may repeat.",
+)
+@click.option(
+    "--graph", "graphs", multiple=True, metavar="IRI=FILE", help="Load a file into a named graph; may repeat."
+)
+@click.option(
+    "--default-graph",
+    type=click.Choice(("own", "union")),
+    default="own",
+    show_default=True,
+    help="With --dataset: the default graph is that of the files, or the union of all graphs.",
+)
+@click.option(
     "--host", default="127.0.0.1", show_default=True, envvar="ALLIANCE_GRAPH_HOST", help="Address to listen on."
 )
 @click.option(
@@ -172,12 +190,34 @@ def build(folder: Path | None, build_dir: Path | None) -> None:
     envvar="ALLIANCE_GRAPH_PORT",
     help="Port to listen on.",
 )
-def serve(folder: Path | None, build_dir: Path | None, chosen: Path | None, host: str, port: int) -> None:
-    """Answer SPARQL queries over HTTP from the current release, building it first when sources changed."""
-    from alliance_graph.config import Config
+def serve(
+    folder: Path | None,
+    build_dir: Path | None,
+    chosen: Path | None,
+    datasets: tuple[Path, ...],
+    graphs: tuple[str, ...],
+    default_graph: str,
+    host: str,
+    port: int,
+) -> None:
+    """Answer SPARQL queries over HTTP.
+
+    The project's current release is served, built first when the sources have changed; or the RDF
+    of your own that --dataset and --graph name.
+    """
+    from alliance_graph.config import Config, limits_from
+    from alliance_graph.dataset.memory import find_source
     from alliance_graph.web.server import run
 
-    run(Config(release=_release(folder, build_dir, chosen).folder, host=host, port=port))
+    limits = limits_from(os.environ)
+    if datasets or graphs:
+        if chosen is not None:
+            raise AllianceGraphError("--release and --dataset exclude each other", "leave one of them out")
+        named = [(iri, Path(path)) for iri, path in (_pair(text, "--graph", "IRI=FILE") for text in graphs)]
+        source = find_source(datasets, named, union=default_graph == "union")
+        run(Config(source=source, host=host, port=port, limits=limits))
+        return
+    run(Config(release=_release(folder, build_dir, chosen).folder, host=host, port=port, limits=limits))
 
 
 @cli.command()
@@ -221,14 +261,14 @@ def query(
         return
     if query is None:
         raise AllianceGraphError("no query given", "name a ready query (--list shows them), a file, or -")
-    _answer(query, dict(_pair(value) for value in values), fmt, folder, build_dir, chosen)
+    _answer(query, dict(_pair(value, "--param", "NAME=VALUE") for value in values), fmt, folder, build_dir, chosen)
 
 
 def _answer(
     name: str, values: dict[str, str], fmt: str, folder: Path | None, build_dir: Path | None, chosen: Path | None
 ) -> None:
     from alliance_graph.dataset.documents import read_text
-    from alliance_graph.dataset.memory import load
+    from alliance_graph.dataset.memory import open_source
     from alliance_graph.engine import table
     from alliance_graph.engine.evaluation import evaluate, serialise
     from alliance_graph.engine.formats import FORMATS
@@ -248,7 +288,7 @@ def _answer(
         raise AllianceGraphError(f"no ready query {name!r}", "alliance-graph query --list shows them all")
     if values and not bindings:
         raise AllianceGraphError("--param is for ready queries that have parameters", "leave it out")
-    results = evaluate(load([release.dataset], union=True), text, bindings=bindings, place=place)
+    results = evaluate(open_source(release.source), text, bindings=bindings, place=place)
     if fmt == "table":
         table.show(results, hide=frozenset(bindings))
         return
@@ -286,10 +326,11 @@ def _show_violations(report: Report) -> None:
     click.echo("no release was made: mend the violations first", err=True)
 
 
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise AllianceGraphError(f"--param {text!r} has no value", "write --param NAME=VALUE")
+def _pair(text: str, option: str, form: str) -> tuple[str, str]:
+    """Return the two sides of an option's value; the first may contain `=` when it is an IRI."""
+    name, equals, value = text.rpartition("=") if option == "--graph" else text.partition("=")
+    if not equals or not name:
+        raise AllianceGraphError(f"{option} {text!r} lacks a part", f"write {option} {form}")
     return name, value
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
+from alliance_graph.dataset.memory import Source
 from alliance_graph.engine.limits import Limits
 from alliance_graph.errors import AllianceGraphError
 
@@ -16,8 +18,10 @@ ENVIRONMENT = "ALLIANCE_GRAPH_"
 class Config:
     """The configuration of the service."""
 
-    # The folder of the release that is served.
-    release: Path
+    # The folder of the release that is served; None when the operator's own files are.
+    release: Path | None = None
+    # The operator's own files.
+    source: Source = field(default_factory=Source)
     # The address the service listens on; 127.0.0.1 answers this machine only.
     host: str = "127.0.0.1"
     # The port the service listens on.
@@ -27,22 +31,26 @@ class Config:
 
     def to_environment(self) -> dict[str, str]:
         """Return the configuration as the environment variables that `from_environment` reads."""
-        plain = {"release": self.release, "host": self.host, "port": self.port}
-        limits = {item.name: getattr(self.limits, item.name) for item in fields(Limits)}
-        return {ENVIRONMENT + name.upper(): str(value) for name, value in {**plain, **limits}.items()}
+        values: dict[str, object] = {"host": self.host, "port": self.port, "source": json.dumps(asdict(self.source))}
+        if self.release is not None:
+            values["release"] = self.release
+        values |= asdict(self.limits)
+        return {ENVIRONMENT + name.upper(): str(value) for name, value in values.items()}
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Config:
         """Return the configuration that the environment holds; what it lacks has its default.
 
         Raises:
-            AllianceGraphError: the release is not named, or a value is not a number.
+            AllianceGraphError: no data are named, or a value is not a number.
         """
         release = environment.get(f"{ENVIRONMENT}RELEASE")
-        if not release:
+        source = Source(**json.loads(environment.get(f"{ENVIRONMENT}SOURCE", "{}")))
+        if not release and not source.files and not source.store:
             raise AllianceGraphError("no release is named", f"set {ENVIRONMENT}RELEASE to the folder of one")
         return cls(
-            release=Path(release),
+            release=Path(release) if release else None,
+            source=source,
             host=environment.get(f"{ENVIRONMENT}HOST", cls.host),
             port=int(_number("port", environment.get(f"{ENVIRONMENT}PORT", str(cls.port)), int)),
             limits=limits_from(environment),

@@ -22,6 +22,7 @@ import pyoxigraph as ox
 from alliance_graph import __version__
 from alliance_graph.dataset import description, entailment
 from alliance_graph.dataset.documents import Document, store_of
+from alliance_graph.dataset.memory import Source
 from alliance_graph.dataset.project import SOURCE_FOLDERS, Project
 from alliance_graph.errors import AllianceGraphError
 from alliance_graph.vocabulary import GRAPH, METADATA_GRAPH, PREFIXES
@@ -56,9 +57,9 @@ class Release:
     manifest: Manifest
 
     @property
-    def dataset(self) -> Path:
-        """The file with the whole dataset."""
-        return self.folder / DATASET_FILE
+    def source(self) -> Source:
+        """The whole dataset, as a service or a query reads it."""
+        return Source(files=((str(self.folder / DATASET_FILE), ""),))
 
 
 def source_digest(project: Project) -> str:

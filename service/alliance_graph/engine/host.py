@@ -12,14 +12,14 @@ import os
 import signal
 import socket
 import sys
-from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
 
-from alliance_graph.dataset.memory import load
+from alliance_graph.dataset.memory import Source, open_source
 from alliance_graph.engine import wire, worker
 from alliance_graph.engine.limits import Limits
+from alliance_graph.errors import AllianceGraphError
 
 
 def main(arguments: str) -> None:
@@ -27,7 +27,11 @@ def main(arguments: str) -> None:
     options: dict[str, Any] = json.loads(arguments)
     limits = Limits(**options["limits"])
     control = socket.socket(fileno=os.dup(0))
-    store = load(map(Path, options["files"]), union=options["union"])
+    try:
+        store = open_source(Source(**options["source"]))
+    except AllianceGraphError as error:
+        wire.send(control, {"error": error.cause, "mend": error.mend, "place": error.place})
+        os._exit(1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the service, which closes the socket
     wire.send(control, {"ready": True, "quads": len(store)})
     children: set[int] = set()

@@ -18,12 +18,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
+from alliance_graph.dataset.memory import Source
 from alliance_graph.engine import wire
 from alliance_graph.engine.limits import Limits
 from alliance_graph.errors import AllianceGraphError
@@ -77,19 +77,18 @@ class _Worker:
 class Engine:
     """A dataset in a host process, and the workers that answer queries about it."""
 
-    def __init__(self, files: Sequence[Path], limits: Limits, *, union: bool = True) -> None:
+    def __init__(self, source: Source, limits: Limits) -> None:
         """Start the host and wait until it has loaded the dataset.
 
         Args:
-            files: RDF files to load into memory; their suffix tells the format.
+            source: the data.
             limits: what a query may cost.
-            union: whether the default graph is to be the union of all graphs.
 
         Raises:
             AllianceGraphError: the host could not load the dataset.
         """
         self.limits = limits
-        self._options = json.dumps({"files": [*map(str, files)], "union": union, "limits": asdict(limits)})
+        self._options = json.dumps({"source": asdict(source), "limits": asdict(limits)})
         self._control_lock = threading.Lock()
         self._idle: list[_Worker] = []
         self._idle_lock = threading.Lock()
@@ -119,6 +118,9 @@ class Engine:
             raise AllianceGraphError(
                 "the engine ended while it loaded the dataset", "look above for its last words"
             ) from None
+        if "error" in head:
+            self._host.wait()
+            raise AllianceGraphError(head["error"], head["mend"], place=head["place"])
         self.quads = head["quads"]
 
     def _fork(self) -> _Worker:

@@ -6,32 +6,22 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from alliance_graph.config import Config
-from alliance_graph.dataset import release as releases
-from alliance_graph.engine.library import read_library
-from alliance_graph.engine.pool import Engine
 from alliance_graph.web import pages, sparql
 from alliance_graph.web.problems import problem
-from alliance_graph.web.service import Service
+from alliance_graph.web.service import start_service
 
 _KINDS = {404: "not-found", 405: "method-not-allowed", 413: "too-large", 415: "unsupported-media-type"}
 _POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
 
 
 def create_app(config: Config) -> Flask:
-    """Return the application that serves one release.
+    """Return the application that serves one dataset.
 
     Raises:
-        AllianceGraphError: the release, or its library, cannot be read.
+        AllianceGraphError: the data cannot be read.
     """
-    release = releases.read(config.release)
-    service = Service(
-        config=config,
-        release=release,
-        engine=Engine([release.dataset], config.limits),
-        library=read_library(release.folder / "queries"),
-    )
     app = Flask(__name__)
-    app.extensions["alliance_graph"] = service
+    app.extensions["alliance_graph"] = start_service(config)
     app.register_blueprint(sparql.blueprint)
     app.register_blueprint(pages.blueprint)
     app.register_error_handler(HTTPException, _http_problem)

@@ -6,8 +6,9 @@ from collections.abc import Set
 from urllib.parse import urlencode
 
 import pyoxigraph as ox
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request
 
+from alliance_graph import __version__
 from alliance_graph.engine.formats import FORMATS, FORMATS_OF_KIND, Format
 from alliance_graph.engine.library import ReadyQuery
 from alliance_graph.engine.pool import Reply
@@ -21,6 +22,12 @@ from alliance_graph.web.sparql import answer
 blueprint = Blueprint("pages", __name__)
 
 _TRIPLE = ("subject", "predicate", "object")
+_ANY = "SELECT * { ?subject ?predicate ?object } LIMIT 10"
+_EXAMPLE = """SELECT ?claim ?statement {
+  ?claim a ally:Claim ; ally:claimStatement ?statement
+  FILTER(LANG(?statement) = 'en')
+}
+LIMIT 10"""
 _COUNTED = {
     "claims": "ally:Claim",
     "mentions": "ally:Mention",
@@ -32,20 +39,25 @@ _COUNTED = {
 }
 
 
+@blueprint.app_context_processor
+def common() -> dict[str, object]:
+    """Give every page what its frame shows."""
+    service = current_service()
+    return {"version": __version__, "digest": service.digest, "release": service.release}
+
+
 @blueprint.get("/")
 def home() -> str:
     """Say what this is, what is in it, and where to go on."""
     service = current_service()
-    manifest = service.release.manifest
-    example = "SELECT ?claim ?statement {\n  ?claim a ally:Claim ; ally:claimStatement ?statement\n  FILTER(LANG(?statement) = 'en')\n}\nLIMIT 10"
+    if service.release is None:
+        return render_template("dataset.html", quads=service.engine.quads, example=_ANY)
     return render_template(
         "home.html",
-        manifest=manifest,
         counts=_counts(service),
-        graphs=[(iri, iri.removeprefix(GRAPH), n) for iri, n in manifest.graphs.items()],
+        graphs=[(iri, iri.removeprefix(GRAPH), n) for iri, n in service.release.manifest.graphs.items()],
         library=list(service.library.values()),
-        example=example,
-        example_url=f"{url_for('sparql.endpoint')}?{urlencode({'query': example})}",
+        example=_EXAMPLE,
     )
 
 
@@ -89,7 +101,6 @@ def _page(ready: ReadyQuery) -> str:
         rows=rows,
         suffixes=("json", "csv", "tsv", "xml") if columns != _TRIPLE else ("ttl", "jsonld", "nt", "rdf"),
         arguments=f"?{urlencode(values)}" if values else "",
-        manifest=current_service().release.manifest,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import multiprocessing
 import socket
 
 import click
@@ -10,31 +10,45 @@ import click
 from alliance_graph.config import Config
 from alliance_graph.errors import AllianceGraphError
 
+_SPARE_THREADS = 8
+
 
 def run(config: Config) -> None:
     """Serve until interrupted.
 
+    The application and its engine are made here and handed to Granian's worker by forking: what
+    is wrong with the data shows before anything listens, and start-up pays for imports once.
+
     Raises:
-        AllianceGraphError: the address cannot be listened on.
+        AllianceGraphError: the data cannot be read, or the address cannot be listened on.
     """
     _check_address(config)
     from granian import Granian
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
-    os.environ.update(config.to_environment())
+    from alliance_graph.web.app import create_app
+    from alliance_graph.web.service import service_of
+
+    multiprocessing.set_start_method("fork")
+    app = create_app(config)
+    limits = config.limits
     server = Granian(
         "alliance_graph.web.wsgi:app",
         address=config.host,
         port=config.port,
         interface=Interfaces.WSGI,
         workers=1,
-        blocking_threads=2,
-        log_level=LogLevels.warning,
+        # A thread waits for each query; those beyond the running and waiting ones give other answers.
+        blocking_threads=limits.short_queries + limits.long_queries + limits.waiting + _SPARE_THREADS,
+        log_level=LogLevels.error,
         websockets=False,
     )
     click.echo(f"answering on http://{_shown_host(config.host)}:{config.port}/ (Ctrl-C ends)", err=True)
-    server.serve()
+    try:
+        server.serve(target_loader=lambda: app, wrap_loader=False)
+    finally:
+        service_of(app).engine.close()
 
 
 def _check_address(config: Config) -> None:

@@ -1,4 +1,4 @@
-"""What every request of the application shares: one release and the engine that answers from it."""
+"""What every request of the application shares: a dataset and the engine that answers from it."""
 
 from __future__ import annotations
 
@@ -6,21 +6,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pyoxigraph as ox
-from flask import current_app
+from flask import Flask, current_app
 
 from alliance_graph.config import Config
+from alliance_graph.dataset import release as releases
 from alliance_graph.dataset.release import Release
-from alliance_graph.engine.library import ReadyQuery
+from alliance_graph.engine.library import ReadyQuery, read_library
 from alliance_graph.engine.pool import Engine, Reply, Task
 from alliance_graph.engine.terms import term_to_json
 
 
 @dataclass(frozen=True)
 class Service:
-    """A release being served."""
+    """A dataset being served."""
 
     config: Config
-    release: Release
+    release: Release | None
+    """The release; None when an operator's own files are served."""
+    digest: str
+    """What the answers depend on; another digest may mean other answers."""
     engine: Engine
     library: dict[str, ReadyQuery]
 
@@ -45,8 +49,26 @@ class Service:
         return self.engine.ask(Task(ready.text, formats, bindings=bindings))
 
 
+def start_service(config: Config) -> Service:
+    """Start the engine for a configuration.
+
+    Raises:
+        AllianceGraphError: the release or the files cannot be read.
+    """
+    if config.release is None:
+        return Service(config, None, config.source.digest(), Engine(config.source, config.limits), {})
+    release = releases.read(config.release)
+    library = read_library(release.folder / "queries")
+    return Service(config, release, release.manifest.digest, Engine(release.source, config.limits), library)
+
+
 def current_service() -> Service:
     """Return the service of the application that handles this request."""
-    service = current_app.extensions["alliance_graph"]
+    return service_of(current_app)
+
+
+def service_of(app: Flask) -> Service:
+    """Return the service of an application."""
+    service = app.extensions["alliance_graph"]
     assert isinstance(service, Service)
     return service
