@@ -184,8 +184,14 @@ Run = Callable[..., Outcome]
 
 
 @pytest.fixture
-def run() -> Run:
+def run(run_once: Run) -> Run:
     """Run `alliance-graph` as a user does, from the repository or another folder."""
+    return run_once
+
+
+@pytest.fixture(scope="session")
+def run_once() -> Run:
+    """The same for fixtures that several tests share."""
 
     def call(*arguments: str | Path, cwd: Path = REPOSITORY, stdin: str | bytes = "") -> Outcome:
         data = stdin.encode() if isinstance(stdin, str) else stdin

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -111,12 +112,13 @@ def validate(
 def format_(paths: tuple[Path, ...], folder: Path | None) -> None:
     """Write Turtle files in the canonical form; without PATHS all of the project's."""
     from alliance_graph.dataset.documents import read
-    from alliance_graph.validation.canonical import canonical_text, first_comment
+    from alliance_graph.dataset.lines import first_comment
+    from alliance_graph.validation.canonical import canonical_text
 
     project = find_project(folder)
     for path in _turtle_files(paths) if paths else list(project.turtle_files):
         document = read(path, project)
-        comment = first_comment(document)
+        comment = first_comment(document.text)
         if comment is not None:
             raise AllianceGraphError(
                 "has a comment, which the canonical form cannot keep",
@@ -190,6 +192,14 @@ def build(folder: Path | None, build_dir: Path | None) -> None:
     envvar="ALLIANCE_GRAPH_PORT",
     help="Port to listen on.",
 )
+@click.option("--root-path", default="", metavar="/PREFIX", help="The path under which a proxy shows the service.")
+@click.option(
+    "--log",
+    type=click.Choice(("requests", "none")),
+    default="requests",
+    show_default=True,
+    help="Write a line of JSON for each request to standard error, or none.",
+)
 def serve(
     folder: Path | None,
     build_dir: Path | None,
@@ -199,25 +209,31 @@ def serve(
     default_graph: str,
     host: str,
     port: int,
+    root_path: str,
+    log: str,
 ) -> None:
     """Answer SPARQL queries over HTTP.
 
     The project's current release is served, built first when the sources have changed; or the RDF
     of your own that --dataset and --graph name.
     """
+    from alliance_graph.building import build_folder
     from alliance_graph.config import Config, limits_from
+    from alliance_graph.dataset import release
     from alliance_graph.dataset.memory import find_source
     from alliance_graph.web.server import run
 
-    limits = limits_from(os.environ)
+    config = Config(host=host, port=port, root_path=root_path, log=log, limits=limits_from(os.environ))
     if datasets or graphs:
         if chosen is not None:
             raise AllianceGraphError("--release and --dataset exclude each other", "leave one of them out")
         named = [(iri, Path(path)) for iri, path in (_pair(text, "--graph", "IRI=FILE") for text in graphs)]
-        source = find_source(datasets, named, union=default_graph == "union")
-        run(Config(source=source, host=host, port=port, limits=limits))
-        return
-    run(Config(release=_release(folder, build_dir, chosen).folder, host=host, port=port, limits=limits))
+        run(replace(config, source=find_source(datasets, named, union=default_graph == "union")))
+    elif chosen is not None:
+        run(replace(config, release=release.read(chosen).folder))
+    else:
+        _release(folder, build_dir, None)
+        run(replace(config, release=build_folder(find_project(folder), build_dir) / release.CURRENT))
 
 
 @cli.command()

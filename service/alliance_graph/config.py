@@ -26,12 +26,17 @@ class Config:
     host: str = "127.0.0.1"
     # The port the service listens on.
     port: int = 8000
+    # The path prefix under which a proxy shows the service; empty for none.
+    root_path: str = ""
+    # What is logged: "requests", a line for each, or "none".
+    log: str = "none"
     # What a query may cost.
     limits: Limits = field(default_factory=Limits)
 
     def to_environment(self) -> dict[str, str]:
         """Return the configuration as the environment variables that `from_environment` reads."""
-        values: dict[str, object] = {"host": self.host, "port": self.port, "source": json.dumps(asdict(self.source))}
+        values: dict[str, object] = {name: getattr(self, name) for name in ("host", "port", "root_path", "log")}
+        values["source"] = json.dumps(asdict(self.source))
         if self.release is not None:
             values["release"] = self.release
         values |= asdict(self.limits)
@@ -53,6 +58,8 @@ class Config:
             source=source,
             host=environment.get(f"{ENVIRONMENT}HOST", cls.host),
             port=int(_number("port", environment.get(f"{ENVIRONMENT}PORT", str(cls.port)), int)),
+            root_path=environment.get(f"{ENVIRONMENT}ROOT_PATH", cls.root_path),
+            log=environment.get(f"{ENVIRONMENT}LOG", cls.log),
             limits=limits_from(environment),
         )
 

@@ -16,6 +16,7 @@ from alliance_graph.dataset.project import Project
 from alliance_graph.errors import AllianceGraphError
 
 _POSITION = re.compile(r"^Parser error (?:at|between) .*?: (?P<cause>.*)$", re.DOTALL)
+_RDF_1_2 = re.compile(r"<<|@[A-Za-z0-9-]+--(?:ltr|rtl)")
 _PREFIX = re.compile(r"^\s*@?prefix\s+([^\s:]*):\s*<([^>]*)>", re.IGNORECASE | re.MULTILINE)
 
 
@@ -114,7 +115,16 @@ def parse(text: str, *, path: Path, name: str, graph: str) -> Document:
         raise TurtleSyntaxError(
             name, error.lineno or 1, error.offset or 1, match["cause"] if match else message
         ) from None
+    if any(map(_beyond_rdf_1_1, triples)):
+        mark = _RDF_1_2.search(text)
+        line = text.count("\n", 0, mark.start()) + 1 if mark else 1
+        raise TurtleSyntaxError(name, line, 1, "triple terms and directions of text are of RDF 1.2, not used here")
     return Document(path, name, graph, text, triples)
+
+
+def _beyond_rdf_1_1(triple: ox.Triple) -> bool:
+    term = triple.object
+    return isinstance(term, ox.Triple) or (isinstance(term, ox.Literal) and term.direction is not None)
 
 
 def read(path: Path, project: Project) -> Document:

@@ -46,6 +46,16 @@ def triple_lines(text: str) -> list[tuple[int, int]]:
     return _Walker(_tokens(text)).walk()
 
 
+def first_comment(text: str) -> int | None:
+    """Return the line of the first comment of a valid Turtle text; None if there is none."""
+    position = 0
+    while match := _TOKEN.match(text, position):
+        if match.lastgroup == "space" and match[0].startswith("#"):
+            return text.count("\n", 0, position) + 1
+        position = match.end()
+    return None
+
+
 def _tokens(text: str) -> list[_Token]:
     tokens: list[_Token] = []
     position, line = 0, 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,8 +81,8 @@ def find_source(paths: Iterable[Path], graphs: Iterable[tuple[str, Path]], *, un
 def open_source(source: Source) -> ox.Store:
     """Return a store with the data of a source.
 
-    Blank nodes keep the labels the files give them, so that an answer with a blank node in it is
-    the same after every start.
+    The label of a blank node is made from the one its file gives it, so that an answer with a
+    blank node in it is the same after every start.
 
     Raises:
         AllianceGraphError: a file or store cannot be read, or is not what its suffix says.
@@ -93,10 +93,12 @@ def open_source(source: Source) -> ox.Store:
         except OSError as error:
             raise _unreadable(source.store, error) from None
     store = ox.Store()
-    for name, graph in source.files:
+    for number, (name, graph) in enumerate(source.files):
         try:
             form = _format(Path(name))
-            quads = ox.parse(path=name, format=form, rename_blank_nodes=False)
+            quads: Iterable[ox.Quad] = ox.parse(path=name, format=form, rename_blank_nodes=False)
+            if len(source.files) > 1:
+                quads = _apart(quads, number)
             target = ox.NamedNode(graph) if graph else None
             store.bulk_extend(q if target is None else ox.Quad(q.subject, q.predicate, q.object, target) for q in quads)
         except SyntaxError as error:
@@ -106,6 +108,26 @@ def open_source(source: Source) -> ox.Store:
     if source.union:
         add_union(store)
     return store
+
+
+def _apart(quads: Iterable[ox.Quad], number: int) -> Iterator[ox.Quad]:
+    """Put a file's number before its labels: one label in two files is two blank nodes (RDF 1.1 Semantics, 4.1)."""
+    prefix = f"f{number}_"
+    for quad in quads:
+        graph = ox.BlankNode(prefix + quad.graph_name.value) if isinstance(quad.graph_name, ox.BlankNode) else None
+        subject, predicate, value = _labelled(quad.triple, prefix)
+        yield ox.Quad(subject, predicate, value, graph or quad.graph_name)
+
+
+def _labelled(triple: ox.Triple, prefix: str) -> ox.Triple:
+    subject, predicate, value = triple
+    if isinstance(subject, ox.BlankNode):
+        subject = ox.BlankNode(prefix + subject.value)
+    if isinstance(value, ox.BlankNode):
+        value = ox.BlankNode(prefix + value.value)
+    elif isinstance(value, ox.Triple):
+        value = _labelled(value, prefix)
+    return ox.Triple(subject, predicate, value)
 
 
 def add_union(store: ox.Store) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -44,10 +45,10 @@ class Project:
 
     def relative(self, path: Path) -> str:
         """Return a path as a person in the project's folder would write it, with `/`."""
-        try:
-            return path.resolve().relative_to(self.root).as_posix()
-        except ValueError:
-            return path.as_posix()
+        for place in (Path(os.path.abspath(path)), path.resolve()):  # noqa: PTH100 - a link has its own name
+            if place.is_relative_to(self.root):
+                return place.relative_to(self.root).as_posix()
+        return path.as_posix()
 
     def graph_of(self, path: Path) -> str:
         """Return the IRI of the named graph that a Turtle file holds."""

@@ -20,12 +20,12 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from alliance_graph import __version__
-from alliance_graph.dataset import description, entailment
+from alliance_graph.dataset import description, entailment, rdf
 from alliance_graph.dataset.documents import Document, store_of
 from alliance_graph.dataset.memory import Source
 from alliance_graph.dataset.project import SOURCE_FOLDERS, Project
 from alliance_graph.errors import AllianceGraphError
-from alliance_graph.vocabulary import GRAPH, METADATA_GRAPH, PREFIXES
+from alliance_graph.vocabulary import GRAPH, METADATA_GRAPH
 
 MANIFEST = "manifest.json"
 DATASET_FILE = "dataset.nq"
@@ -160,15 +160,14 @@ def _write_files(project: Project, store: ox.Store, findings: Mapping[str, int],
     quads = canonical_quads(store)
     nquads = "".join(f"{line}\n" for line in sorted(_nquad(quad) for quad in quads)).encode()
     (draft / DATASET_FILE).write_bytes(nquads)
-    used = {prefix: iri for prefix, iri in PREFIXES.items() if f"<{iri}".encode() in nquads}
-    ox.serialize(quads, str(draft / "dataset.trig"), ox.RdfFormat.TRIG, prefixes=used)
-    ox.serialize(quads, str(draft / "dataset.jsonld"), ox.RdfFormat.JSON_LD, prefixes=used)
+    (draft / "dataset.trig").write_bytes(rdf.serialise(quads, ox.RdfFormat.TRIG))
+    (draft / "dataset.jsonld").write_bytes(rdf.serialise(quads, ox.RdfFormat.JSON_LD))
     for graph in description.counts(store):
         name = graph[len(GRAPH) :] if graph.startswith(GRAPH) else hashlib.sha256(graph.encode()).hexdigest()
         path = draft / "graphs" / f"{name}.ttl"
         path.parent.mkdir(parents=True, exist_ok=True)
         triples = [quad.triple for quad in quads if quad.graph_name == ox.NamedNode(graph)]
-        ox.serialize(triples, str(path), ox.RdfFormat.TURTLE, prefixes=used)
+        path.write_bytes(rdf.serialise(triples, ox.RdfFormat.TURTLE))
     shutil.copytree(project.queries, draft / "queries")
     files = sorted(p for p in draft.rglob("*") if p.is_file())
     manifest = Manifest(

@@ -10,6 +10,7 @@ from typing import IO
 
 import pyoxigraph as ox
 
+from alliance_graph.dataset import rdf
 from alliance_graph.engine.admission import admit
 from alliance_graph.engine.formats import FORMATS_OF_KIND, Format
 from alliance_graph.errors import AllianceGraphError
@@ -113,8 +114,8 @@ def write_answer(results: Results, fmt: Format, output: IO[bytes], place: str = 
     try:
         if isinstance(results, ox.QueryTriples):
             # A CONSTRUCT yields a triple for each solution; a graph has each once.
-            triples = dict.fromkeys(results)
-            ox.serialize(triples, output, fmt.rdf, prefixes=PREFIXES if fmt.prefixed else None)
+            assert fmt.rdf is not None
+            output.write(rdf.serialise(dict.fromkeys(results), fmt.rdf))
         else:
             results.serialize(output, fmt.results)
     except (RuntimeError, OSError, ValueError) as error:

@@ -26,11 +26,6 @@ class Format:
     """Whether an ASK has an answer in it (CSV and TSV are defined for solutions only)."""
 
     @property
-    def prefixed(self) -> bool:
-        """Whether the format has prefixes for names."""
-        return self.rdf in (ox.RdfFormat.TURTLE, ox.RdfFormat.TRIG, ox.RdfFormat.JSON_LD)
-
-    @property
     def content_type(self) -> str:
         """The media type as a Content-Type header has it."""
         text = self.media_type.startswith("text/") and self.media_type != "text/turtle"

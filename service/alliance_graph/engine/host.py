@@ -40,6 +40,8 @@ def main(arguments: str) -> None:
             request, _ = wire.receive(control)
         except wire.ConnectionLostError:
             break
+        if request["do"] == "quit":
+            break
         if request["do"] == "fork":
             children.add(_fork(control, store, limits))
         elif request["do"] == "end":

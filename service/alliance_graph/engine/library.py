@@ -18,7 +18,7 @@ from typing import Any
 import pyoxigraph as ox
 
 from alliance_graph.dataset.project import Project
-from alliance_graph.engine.admission import admit
+from alliance_graph.engine.evaluation import QuerySyntaxError, evaluate, kind_of
 from alliance_graph.errors import AllianceGraphError
 from alliance_graph.headers import parse_header, require_keys, require_languages
 from alliance_graph.vocabulary import LANGUAGES, PREFIXES, expand
@@ -89,6 +89,8 @@ class ReadyQuery:
     languages: tuple[str, ...]
     parameters: tuple[Parameter, ...]
     text: str
+    kind: str
+    """The kind of its answers: `solutions`, `boolean` or `graph`."""
     place: str = field(compare=False)
 
     def bind(self, values: Mapping[str, str]) -> dict[str, ox.NamedNode | ox.Literal]:
@@ -140,18 +142,18 @@ def read_query(path: Path, place: str) -> ReadyQuery:
     parameters = header.get("parameters", {})
     if not isinstance(parameters, dict):
         raise AllianceGraphError("parameters is not a table", "write [parameters.name]", place=place)
-    query = ReadyQuery(
+    parameters = tuple(_parameter(key, table, place) for key, table in parameters.items())
+    return ReadyQuery(
         name=name,
         title=require_languages(header, "title", place=place),
         description=require_languages(header, "description", place=place),
         view=header["view"],
         languages=tuple(languages),
-        parameters=tuple(_parameter(key, table, place) for key, table in parameters.items()),
+        parameters=parameters,
         text=text,
+        kind=_prove(text, parameters, place),
         place=place,
     )
-    _prove(query)
-    return query
 
 
 def _parameter(name: str, table: Any, place: str) -> Parameter:
@@ -170,19 +172,15 @@ def _parameter(name: str, table: Any, place: str) -> Parameter:
     return parameter
 
 
-def _prove(query: ReadyQuery) -> None:
-    """Check that the engine accepts a query and can bind its parameters."""
-    admit(query.text, place=query.place)
-    probe: dict[ox.Variable, ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple] = {
-        ox.Variable(p.name): p.term(p.default, query.place) if p.default is not None else ox.Literal("")
-        for p in query.parameters
-    }
+def _prove(text: str, parameters: tuple[Parameter, ...], place: str) -> str:
+    """Check that the engine accepts a query and can bind its parameters; return the kind of its answers."""
+    probe = {p.name: p.term(p.default, place) if p.default is not None else ox.Literal("") for p in parameters}
     try:
-        ox.Store().query(query.text, prefixes=PREFIXES, substitutions=probe)
-    except SyntaxError as error:
-        raise AllianceGraphError(f"not valid SPARQL: {error}", "mend the query", place=query.place) from None
-    except RuntimeError as error:
-        raise AllianceGraphError(f"{error}", "name each parameter in the SELECT", place=query.place) from None
+        return kind_of(evaluate(ox.Store(), text, bindings=probe, place=place))
+    except QuerySyntaxError:
+        raise
+    except AllianceGraphError as error:
+        raise AllianceGraphError(error.cause, "name each parameter in the SELECT", place=place) from None
 
 
 def read_library(folder: Path, name: str = "queries") -> dict[str, ReadyQuery]:

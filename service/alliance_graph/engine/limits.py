@@ -32,6 +32,9 @@ class Limits:
     # How many patterns, alternatives and operators a query may have in one group or chain.
     chain: int = 150
 
+    # How much memory answers are kept in to be given again, in MiB.
+    cache_mebibytes: int = 64
+
     @property
     def answer_bytes(self) -> int:
         return self.answer_mebibytes * MEBIBYTE

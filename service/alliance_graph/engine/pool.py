@@ -162,8 +162,10 @@ class Engine:
     def close(self) -> None:
         """End the host and all workers."""
         self._closed = True
-        with self._control_lock:
-            self._control.close()
+        with self._control_lock, suppress(ConnectionError):
+            # Said in words: another process may hold the socket too, since the server forks.
+            wire.send(self._control, {"do": "quit"})
+        self._control.close()
         with self._idle_lock:
             for worker in self._idle:
                 worker.connection.close()

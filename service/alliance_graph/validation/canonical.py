@@ -7,6 +7,8 @@ and so gives small diffs. Comments have no place in it; what is worth saying is 
 from __future__ import annotations
 
 import re
+import warnings
+from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
@@ -14,12 +16,23 @@ from alliance_graph.dataset.documents import Document
 from alliance_graph.validation.graphs import rdflib_graph
 from alliance_graph.vocabulary import PREFIXES
 
-_COMMENT = re.compile(r"^\s*#", re.MULTILINE)
+if TYPE_CHECKING:
+    from rdflib import Literal
+
+_PLAIN = {
+    f"{PREFIXES['xsd']}{name}": re.compile(pattern)
+    for name, pattern in {
+        "boolean": "true|false",
+        "integer": r"[+-]?[0-9]+",
+        "decimal": r"[+-]?[0-9]*\.[0-9]+",
+        "double": r"[+-]?[0-9]+(?:\.[0-9]+)?e[+-]?[0-9]+",
+    }.items()
+}
 
 
 def canonical_text(document: Document) -> str:
     """Return the canonical Turtle for what a document says."""
-    from rdflib import Graph
+    from rdflib import Graph, Literal
 
     graph = Graph(bind_namespaces="none")
     namespaces = {prefix: namespace for prefix, (namespace, _) in document.prefixes.items()}
@@ -27,7 +40,21 @@ def canonical_text(document: Document) -> str:
     for prefix in sorted(known):
         graph.bind(prefix, known[prefix], override=True, replace=True)
     graph += rdflib_graph(_with_stable_labels(document))
-    return graph.serialize(format="longturtle")
+    for literal in graph.objects():
+        if isinstance(literal, Literal) and not _plain_form_is_faithful(literal):
+            literal._value = None  # rdflib then writes the literal as it is, in quotes
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # "weird numerical": shapes say so with file and line
+        return graph.serialize(format="longturtle")
+
+
+def _plain_form_is_faithful(literal: Literal) -> bool:
+    """Return whether rdflib's form of a number or truth value without quotes reads back as the same literal."""
+    plain = _PLAIN.get(str(literal.datatype))
+    written = str(literal)
+    if plain is None or literal.value is None:
+        return True
+    return plain.fullmatch(written) is not None and literal._literal_n3(use_plain=True) == written
 
 
 def _with_stable_labels(document: Document) -> list[ox.Triple]:
@@ -35,9 +62,3 @@ def _with_stable_labels(document: Document) -> list[ox.Triple]:
     dataset = ox.Dataset(ox.Quad(t.subject, t.predicate, t.object) for t in document.triples)
     dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
     return [quad.triple for quad in dataset]
-
-
-def first_comment(document: Document) -> int | None:
-    """Return the line of the first comment; rewriting the file would lose it."""
-    match = _COMMENT.search(document.text)
-    return document.text.count("\n", 0, match.end()) + 1 if match else None

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import pyoxigraph as ox
 
+from alliance_graph.dataset.documents import read_text
 from alliance_graph.dataset.project import Project
 from alliance_graph.errors import AllianceGraphError
 from alliance_graph.headers import parse_header, require_keys, require_languages
@@ -49,7 +50,8 @@ def read_checks(project: Project) -> list[Check]:
     Raises:
         AllianceGraphError: a header or a query is wrong.
     """
-    return [_read(project.relative(p), p.read_text(encoding="utf-8")) for p in project.files("ontology/checks", "*.rq")]
+    files = {project.relative(path): path for path in project.files("ontology/checks", "*.rq")}
+    return [_read(name, read_text(path, name)) for name, path in files.items()]
 
 
 def _read(name: str, text: str) -> Check:

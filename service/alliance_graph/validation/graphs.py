@@ -5,6 +5,8 @@ rdflib's own parser takes twenty times as long; pySHACL needs rdflib's terms.
 
 from __future__ import annotations
 
+import logging
+import warnings
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -13,6 +15,9 @@ import pyoxigraph as ox
 if TYPE_CHECKING:
     from rdflib import Graph
     from rdflib.term import Node
+
+
+logging.getLogger("rdflib.term").setLevel(logging.ERROR)
 
 
 class TermConverter:
@@ -46,7 +51,9 @@ class TermConverter:
         if datatype == "http://www.w3.org/2001/XMLSchema#string":
             return Literal(term.value)
         # normalize=False: the lexical form a maintainer wrote is what is validated and kept
-        return Literal(term.value, datatype=URIRef(datatype), normalize=False)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that a value is not of its type is for shapes to say
+            return Literal(term.value, datatype=URIRef(datatype), normalize=False)
 
 
 def rdflib_graph(triples: Iterable[ox.Triple]) -> Graph:

@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 import pyoxigraph as ox
 
 from alliance_graph import __version__
+from alliance_graph.dataset.rdf import serialise
 from alliance_graph.validation.findings import Finding, Report, Severity
 from alliance_graph.vocabulary import BASE, PREFIXES, SHAPES, expand
 
@@ -195,8 +196,7 @@ def turtle(report: Report, language: str = "en") -> str:
                 say(result, f"{sh}value", ox.Literal(name))
         say(result, f"{BASE}ontology#sourceFile", ox.Literal(finding.file))
         say(result, f"{BASE}ontology#sourceLine", ox.Literal(finding.line))
-    used = {prefix: PREFIXES[prefix] for prefix in ("ally", "claim", "id", "mention", "rdf", "sh", "shapes", "xsd")}
-    return bytes(ox.serialize(triples, format=ox.RdfFormat.TURTLE, prefixes=used) or b"").decode()
+    return serialise(triples, ox.RdfFormat.TURTLE).decode()
 
 
 OUTPUTS: dict[str, Callable[[Report, str], str]] = {

@@ -71,9 +71,9 @@ class Session:
         """
         name = self.project.relative(path)
         old = self.documents.pop(name, None)
-        self.unreadable.pop(name, None)
+        known = old is not None or self.unreadable.pop(name, None) is not None
         new = None
-        if path.exists() or old is None:
+        if path.exists() or not known:
             try:
                 text = read_text(path, name)
                 new = parse(text, path=path, name=name, graph=self.project.graph_of(path))

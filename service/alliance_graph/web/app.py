@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from alliance_graph.config import Config
-from alliance_graph.web import pages, sparql
+from alliance_graph.web import metadata, pages, sparql
+from alliance_graph.web.cache import HotPath
+from alliance_graph.web.mount import MountPoint
+from alliance_graph.web.observe import ROUTE, Observer, RequestLog
 from alliance_graph.web.problems import problem
-from alliance_graph.web.service import start_service
+from alliance_graph.web.service import service_of, start_service
+from alliance_graph.web.swap import ReleaseSwap
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 _KINDS = {404: "not-found", 405: "method-not-allowed", 413: "too-large", 415: "unsupported-media-type"}
 _POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
@@ -24,10 +33,22 @@ def create_app(config: Config) -> Flask:
     app.extensions["alliance_graph"] = start_service(config)
     app.register_blueprint(sparql.blueprint)
     app.register_blueprint(pages.blueprint)
+    app.register_blueprint(metadata.blueprint)
     app.register_error_handler(HTTPException, _http_problem)
     app.register_error_handler(Exception, _failure)
     app.after_request(_common_headers)
+    app.before_request(_name_route)
+    log = RequestLog() if config.log == "requests" else None
+    wsgi: WSGIApplication = HotPath(app.wsgi_app, lambda: service_of(app).cache, config.limits.query_bytes)
+    wsgi = Observer(wsgi, service_of(app).metrics, log)
+    if config.release is not None and config.release.is_symlink():
+        wsgi = ReleaseSwap(app, wsgi, config.release)
+    app.wsgi_app = MountPoint(wsgi, config.root_path)  # type: ignore[method-assign]
     return app
+
+
+def _name_route() -> None:
+    request.environ[ROUTE] = str(request.url_rule) if request.url_rule else "none"
 
 
 def _http_problem(error: HTTPException) -> Response:

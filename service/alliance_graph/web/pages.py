@@ -16,8 +16,8 @@ from alliance_graph.engine.table import cell
 from alliance_graph.errors import AllianceGraphError
 from alliance_graph.vocabulary import GRAPH
 from alliance_graph.web.problems import problem, problem_for
-from alliance_graph.web.service import Service, current_service
-from alliance_graph.web.sparql import answer
+from alliance_graph.web.service import Service, current_service, task_for
+from alliance_graph.web.sparql import ask
 
 blueprint = Blueprint("pages", __name__)
 
@@ -86,13 +86,15 @@ def ready_query(name: str) -> Response | str:
 
 def _file(ready: ReadyQuery, fmt: Format) -> Response:
     formats = {kind: fmt.name if fmt in offered else None for kind, offered in FORMATS_OF_KIND.items()}
-    return answer(current_service().ask_ready(ready, request.args, formats))
+    return ask(task_for(ready, request.args, formats))
 
 
 def _page(ready: ReadyQuery) -> str:
     values = {name: value for name, value in request.args.items() if value}
     wanted = {"solutions": "json", "boolean": "json", "graph": "ntriples"}
-    columns, rows = _table(current_service().ask_ready(ready, values, wanted), {p.name for p in ready.parameters})
+    columns, rows = _table(
+        current_service().engine.ask(task_for(ready, values, wanted)), {p.name for p in ready.parameters}
+    )
     return render_template(
         "query.html",
         ready=ready,

@@ -31,7 +31,7 @@ _TITLES = {
     "internal": "The service failed",
 }
 
-_ENGINE_STATUS = {
+ENGINE_STATUS = {
     "query-refused": 403,
     "not-acceptable": 406,
     "answer-too-large": 413,
@@ -74,7 +74,7 @@ def problem_for(error: AllianceGraphError) -> Response:
         detail = f"this answer can be given as {', '.join(offered)}"
         return problem(error.problem, 406, detail, offered=offered)
     retry_after = details.pop("retry_after", None)
-    response = problem(error.problem, _ENGINE_STATUS.get(error.problem, 400), str(error), **details)
+    response = problem(error.problem, ENGINE_STATUS.get(error.problem, 400), str(error), **details)
     if retry_after is not None:
         response.headers["Retry-After"] = str(retry_after)
     return response

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
+import pyoxigraph as ox
 from flask import Request, Response
 
 from alliance_graph.engine.evaluation import Dataset
@@ -44,7 +45,7 @@ def read_request(request: Request, max_query_bytes: int) -> QueryRequest:
         ProtocolError: it is none; the error carries the response.
     """
     pairs = _decode(request.query_string)
-    if request.method == "POST":
+    if request.method in ("POST", "QUERY"):
         length = request.content_length
         if length is not None and length > max_query_bytes:
             raise _refuse("too-large", 413, f"the body has {length} bytes; at most {max_query_bytes} are read")
@@ -86,8 +87,10 @@ def _operation(pairs: list[tuple[str, str]]) -> QueryRequest:
     graphs = {name: tuple(values.get(name, ())) for name in ("default-graph-uri", "named-graph-uri")}
     for name, iris in graphs.items():
         for iri in iris:
-            if not urlsplit(iri).scheme:
-                raise _refuse("bad-request", 400, f"{name} is not an absolute IRI: {iri}")
+            try:
+                ox.NamedNode(iri)
+            except ValueError as error:
+                raise _refuse("bad-request", 400, f"{name} is not an absolute IRI: {iri!r} ({error})") from None
     return QueryRequest(queries[0], Dataset(graphs["default-graph-uri"], graphs["named-graph-uri"]))
 
 

@@ -7,33 +7,63 @@ from flask import Blueprint, Response, request
 from alliance_graph.engine.formats import FORMATS, FORMATS_OF_KIND
 from alliance_graph.engine.pool import Reply, Task
 from alliance_graph.errors import AllianceGraphError
+from alliance_graph.web.cache import CACHE_KEY, CACHED
 from alliance_graph.web.negotiation import choose
+from alliance_graph.web.observe import QUERY
 from alliance_graph.web.problems import problem_for
 from alliance_graph.web.protocol import ProtocolError, read_request
 from alliance_graph.web.service import current_service
 
 blueprint = Blueprint("sparql", __name__)
 
-METHODS = ("GET", "POST", "HEAD", "OPTIONS")
+METHODS = ("GET", "HEAD", "OPTIONS", "POST", "QUERY")
 
 
-@blueprint.route("/sparql", methods=["GET", "POST"])
+@blueprint.route("/sparql", methods=["GET", "POST", "QUERY"])
 def endpoint() -> Response:
-    """Answer a query operation of the SPARQL 1.1 Protocol."""
+    """Answer a query operation of the SPARQL 1.1 Protocol, or describe the service when asked nothing."""
     service = current_service()
+    if request.method == "GET" and not request.query_string:
+        from alliance_graph.web.metadata import service_description
+
+        return service_description()
     try:
         operation = read_request(request, service.config.limits.query_bytes)
+        request.environ[QUERY] = operation.query
         task = Task(
             operation.query,
             accepted_formats(request.headers.get("Accept")),
             operation.dataset.default_graphs,
             operation.dataset.named_graphs,
         )
-        return answer(service.engine.ask(task))
+        return ask(task)
     except ProtocolError as error:
         return error.response
     except AllianceGraphError as error:
         return problem_for(error)
+
+
+def ask(task: Task) -> Response:
+    """Return the answer to a query, kept or new.
+
+    Raises:
+        EngineError: there is no answer.
+    """
+    service = current_service()
+    key = (
+        task.query,
+        task.default_graphs,
+        task.named_graphs,
+        tuple(sorted(task.formats.items(), key=str)),
+        tuple((name, *sorted(term.items())) for name, term in sorted(task.bindings.items())),
+    )
+    request.environ[CACHE_KEY] = key
+    kept = service.cache.get(key)
+    if kept is not None:
+        request.environ[CACHED] = True
+        return Response(kept.body, headers=kept.headers)
+    with service.metrics.seconds.time():
+        return answer(service.engine.ask(task))
 
 
 @blueprint.after_request
@@ -58,5 +88,7 @@ def answer(reply: Reply) -> Response:
     """Return an answer as an HTTP response."""
     response = Response(reply.body, content_type=FORMATS[reply.format].content_type)
     response.headers["Vary"] = "Accept"
+    # A new release may answer otherwise: a client may keep the answer but asks whether it still holds.
+    response.headers["Cache-Control"] = "public, no-cache"
     response.headers["Server-Timing"] = f"query;dur={reply.seconds * 1000:.1f}"
     return response

@@ -1,0 +1,30 @@
+"""Writing RDF: the engine's serialisers, with the prefixes in use and always in the same order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import pyoxigraph as ox
+
+from alliance_graph.vocabulary import PREFIXES
+
+_PREFIXED = (ox.RdfFormat.TURTLE, ox.RdfFormat.TRIG)
+
+
+def serialise(statements: Iterable[ox.Triple] | Iterable[ox.Quad], form: ox.RdfFormat) -> bytes:
+    """Return statements in an RDF format.
+
+    The serialiser declares every prefix it is given, in an order that differs from process to
+    process; here those that occur are declared, in alphabetical order.
+
+    Raises:
+        ValueError: the format cannot hold the statements.
+    """
+    if form not in _PREFIXED:
+        return ox.serialize(statements, format=form) or b""
+    text = ox.serialize(statements, format=form, prefixes=PREFIXES) or b""
+    lines = text.split(b"\n", len(PREFIXES))
+    body = lines.pop()
+    used = sorted(line for line in lines if re.search(rb"(?<![\w-])" + line.split(b" ", 2)[1], body))
+    return b"".join(line + b"\n" for line in used) + body

@@ -1,0 +1,122 @@
+"""What an operator sees: metrics and one line of log for each request."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import queue
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, TextIO
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from alliance_graph.web.cache import CACHED
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+QUERY = "alliance_graph.query"
+"""Where a view says, in the WSGI environment, which query it answers."""
+ROUTE = "alliance_graph.route"
+"""Where the application says, in the WSGI environment, which of its routes answers."""
+
+_BUCKETS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30)
+
+
+class Metrics:
+    """Counters of one service, in the Prometheus text format."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "alliance_graph_requests", "Requests answered.", ["route", "status"], registry=self.registry
+        )
+        self.seconds = Histogram(
+            "alliance_graph_query_seconds", "Time a query took.", buckets=_BUCKETS, registry=self.registry
+        )
+        self.problems = Counter(
+            "alliance_graph_problems", "Queries without an answer, by problem.", ["problem"], registry=self.registry
+        )
+        self.quads = Gauge("alliance_graph_quads", "Statements in the dataset.", registry=self.registry)
+        self.cache_bytes = Gauge("alliance_graph_cache_bytes", "Size of the kept answers.", registry=self.registry)
+
+    def text(self) -> bytes:
+        """Return all metrics."""
+        return generate_latest(self.registry)
+
+
+class RequestLog:
+    """One JSON line a request, written by a thread of its own so that no request waits for a pipe."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stderr
+        self._lines: queue.SimpleQueue[tuple[float, WSGIEnvironment, int, float, bool]] = queue.SimpleQueue()
+        self._started = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def write(self, environ: WSGIEnvironment, status: int, seconds: float, *, cached: bool) -> None:
+        """Note a request."""
+        if self._thread is None:  # not before the first request: the server forks before that
+            self._start()
+        self._lines.put((time.time(), environ, status, seconds, cached))
+
+    def _start(self) -> None:
+        with self._started:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="request-log", daemon=True)
+                self._thread.start()
+
+    def _run(self) -> None:
+        while True:
+            moment, environ, status, seconds, cached = self._lines.get()
+            query = environ.get(QUERY)
+            line = {
+                "time": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(moment)) + f".{int(moment % 1 * 1000):03d}Z",
+                "client": environ.get("REMOTE_ADDR", ""),
+                "method": environ["REQUEST_METHOD"],
+                "path": environ["PATH_INFO"],
+                "status": status,
+                "ms": round(seconds * 1000, 2),
+                "cached": cached,
+            }
+            if query:
+                line["query"] = hashlib.sha256(query.encode()).hexdigest()[:16]
+            self._stream.write(json.dumps(line, ensure_ascii=False) + "\n")
+            if self._lines.empty():
+                self._stream.flush()
+
+
+class Observer:
+    """WSGI middleware that counts, times and logs every request."""
+
+    def __init__(self, app: WSGIApplication, metrics: Metrics, log: RequestLog | None) -> None:
+        """Wrap an application.
+
+        Args:
+            app: the application.
+            metrics: where requests are counted.
+            log: where they are noted; None for nowhere.
+        """
+        self.app = app
+        self.metrics = metrics
+        self.log = log
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        started = time.perf_counter()
+        seen: list[int] = []
+
+        def note(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Callable[[bytes], object]:
+            seen.append(int(status[:3]))
+            return start_response(status, headers, *exc_info)
+
+        body = self.app(environ, note)
+        status = seen[-1] if seen else 500
+        cached = environ.get(CACHED, False)
+        self.metrics.requests.labels(environ.get(ROUTE, "cache" if cached else "none"), status).inc()
+        if self.log is not None:
+            self.log.write(environ, status, time.perf_counter() - started, cached=cached)
+        return body
