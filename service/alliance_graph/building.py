@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,8 +15,13 @@ BUILD_FOLDER = "build"
 
 
 def build_folder(project: Project, chosen: Path | None) -> Path:
-    """Return where a project's releases are kept."""
-    return chosen or project.root / BUILD_FOLDER
+    """Return where a project's releases are kept: beside it, or in the user's cache for the installed one."""
+    if chosen is not None:
+        return chosen
+    if project.is_installed:
+        cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+        return Path(cache) / "alliance-graph" / BUILD_FOLDER
+    return project.root / BUILD_FOLDER
 
 
 def build(

@@ -12,6 +12,7 @@ from alliance_graph.errors import AllianceGraphError
 from alliance_graph.vocabulary import GRAPH
 
 SOURCE_FOLDERS = ("ontology", "data", "queries")
+_INSTALLED = Path(__file__).resolve().parents[1] / "project"
 
 
 def graph_iri(relative: str) -> str:
@@ -38,6 +39,11 @@ class Project:
     @property
     def queries(self) -> Path:
         return self.root / "queries"
+
+    @property
+    def is_installed(self) -> bool:
+        """Whether this is the copy inside the installed package, which is not to be written to."""
+        return self.root == _INSTALLED
 
     def files(self, folder: str, pattern: str) -> list[Path]:
         """Return the files below a folder of the project that match a pattern, in a fixed order."""
@@ -70,8 +76,7 @@ def find_project(folder: Path | None = None) -> Project:
             )
         return Project(folder.resolve())
     here = Path.cwd()
-    package = Path(__file__).parents[1]
-    for candidate in (here, *here.parents, package.parents[1], package / "project"):
+    for candidate in (here, *here.parents, Path(__file__).parents[3], _INSTALLED):
         if _is_project(candidate):
             return Project(candidate.resolve())
     raise AllianceGraphError("no project here", "go to a folder with ontology/ and data/, or name one with --project")

@@ -146,7 +146,11 @@ def _point(link: Path, target: Path) -> None:
     with contextlib.suppress(FileNotFoundError):
         fresh.unlink()
     fresh.symlink_to(os.path.relpath(target, link.parent))
-    fresh.replace(link)
+    try:
+        fresh.replace(link)
+    except OSError:
+        fresh.unlink()
+        raise
 
 
 def canonical_quads(store: ox.Store) -> list[ox.Quad]:
