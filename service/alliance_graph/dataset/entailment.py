@@ -9,13 +9,30 @@ from __future__ import annotations
 
 import pyoxigraph as ox
 
+from alliance_graph.dataset.documents import read_text
 from alliance_graph.dataset.project import Project
+from alliance_graph.errors import AllianceGraphError
 from alliance_graph.vocabulary import INFERRED_GRAPH
 
 
 def read_rules(project: Project) -> list[str]:
-    """Return the text of each entailment rule, in the order of the file names."""
-    return [path.read_text(encoding="utf-8") for path in project.files("ontology/rules", "*.rq")]
+    """Return the text of each entailment rule, in the order of the file names.
+
+    Raises:
+        AllianceGraphError: a file cannot be read, or is no CONSTRUCT query.
+    """
+    rules = []
+    for path in project.files("ontology/rules", "*.rq"):
+        name = project.relative(path)
+        text = read_text(path, name)
+        try:
+            construct = isinstance(ox.Store().query(text), ox.QueryTriples)
+        except SyntaxError as error:
+            raise AllianceGraphError(f"not valid SPARQL: {error}", "mend the rule there", place=name) from None
+        if not construct:
+            raise AllianceGraphError("not a CONSTRUCT query", "construct what follows", place=name)
+        rules.append(text)
+    return rules
 
 
 def materialise(store: ox.Store, rules: list[str]) -> int:
@@ -33,5 +50,5 @@ def materialise(store: ox.Store, rules: list[str]) -> int:
 
 def _construct(store: ox.Store, rule: str) -> ox.QueryTriples:
     triples = store.query(rule, use_default_graph_as_union=True)
-    assert isinstance(triples, ox.QueryTriples), "an entailment rule is a CONSTRUCT query"
+    assert isinstance(triples, ox.QueryTriples), "read_rules has made sure of it"
     return triples

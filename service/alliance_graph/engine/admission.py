@@ -18,34 +18,8 @@ from __future__ import annotations
 
 import re
 
+from alliance_graph.engine.tokens import TOKEN, line_and_column
 from alliance_graph.errors import AllianceGraphError
-
-_ESCAPE = (
-    r"\\(?:[tbnrf\"'\\]|u(?![dD][89a-fA-F])[0-9a-fA-F]{4}|U00(?!00[dD][89a-fA-F])(?:0[0-9a-fA-F]|10)[0-9a-fA-F]{4})"
-)
-_LETTER = r"A-Za-z_\u0080-\U0010ffff"
-"""More than the grammar has; the engine stops at what it does not know."""
-_LOCAL_ESCAPE = r"\\[_~.\-!$&'()*+,;=/?\#@%]"
-
-_TOKEN = re.compile(
-    rf"""
-    (?P<space>[ \t\r\n]+)
-  | (?P<comment>\#[^\r\n]*)
-  | (?P<string>\"\"\"(?:"{{0,2}}(?:[^"\\]|{_ESCAPE}))*\"\"\"|'''(?:'{{0,2}}(?:[^'\\]|{_ESCAPE}))*'''
-        |"(?:[^"\\\r\n]|{_ESCAPE})*"|'(?:[^'\\\r\n]|{_ESCAPE})*')
-  | (?P<iri><[A-Za-z][A-Za-z0-9+.\-]*://[^<>"{{}}|^`\x00-\x20]*>|<[^<>"'\#{{}}|^`\x00-\x20]*>)
-  | (?P<unclear><[^<>"{{}}|^`\x00-\x20]*>)
-  | (?P<variable>[?$][0-9{_LETTER}]+)
-  | (?P<language>@[A-Za-z]+(?:-[A-Za-z0-9]+)*(?:--[A-Za-z]+)?)
-  | (?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
-  | (?P<name>(?P<prefix>(?:[{_LETTER}][0-9\-{_LETTER}]*)?)
-        :(?:(?:[0-9:{_LETTER}]|%[0-9A-Fa-f]{{2}}|{_LOCAL_ESCAPE})(?:[0-9:\-{_LETTER}]|%[0-9A-Fa-f]{{2}}|{_LOCAL_ESCAPE})*)?)
-  | (?P<word>[{_LETTER}][0-9\-{_LETTER}]*)
-  | (?P<escape>{_LOCAL_ESCAPE})
-  | (?P<other>.)
-    """,
-    re.VERBOSE | re.DOTALL,
-)
 
 _KEYWORD = "SERVICE"
 _PROLOGUE = frozenset(("PREFIX", "BASE", "VERSION"))
@@ -68,7 +42,7 @@ def admit(query: str, *, place: str = "") -> str:
     Raises:
         QueryRefusedError: the text has a SERVICE clause, or is an update.
     """
-    tokens = list(_TOKEN.finditer(query))
+    tokens = list(TOKEN.finditer(query))
     _refuse_updates(query, tokens, place)
     if _KEYWORD in query.upper():
         _refuse_service(query, tokens, place)
@@ -84,7 +58,7 @@ def _refuse_service(query: str, tokens: list[re.Match[str]], place: str) -> None
                 "SERVICE is not allowed: this service answers from its own data and makes no outbound request",
                 "leave the clause out, or give the prefix another name" if prefix else "leave the clause out",
                 clause=_KEYWORD,
-                position=_position(query, token.start()),
+                position=line_and_column(query, token.start()),
                 place=place,
             )
         if token.lastgroup == "unclear":
@@ -92,7 +66,7 @@ def _refuse_service(query: str, tokens: list[re.Match[str]], place: str) -> None
                 f"this can be read as an IRI or as a comparison, and the query has the word {_KEYWORD} in it",
                 "put a blank after <, or write the IRI with a prefix",
                 clause=_KEYWORD,
-                position=_position(query, token.start()),
+                position=line_and_column(query, token.start()),
                 place=place,
             )
 
@@ -105,7 +79,7 @@ def _refuse_updates(query: str, tokens: list[re.Match[str]], place: str) -> None
             f"{_bare(first)} is an update: this service only reads",
             "send a SELECT, ASK, CONSTRUCT or DESCRIBE query",
             clause=_bare(first),
-            position=_position(query, first.start()),
+            position=line_and_column(query, first.start()),
             place=place,
         )
 
@@ -113,8 +87,3 @@ def _refuse_updates(query: str, tokens: list[re.Match[str]], place: str) -> None
 def _bare(token: re.Match[str]) -> str:
     """Return what of a token the engine could take for a keyword, in capitals: a word, or a prefix."""
     return (token[0] if token.lastgroup == "word" else token["prefix"] or "").upper()
-
-
-def _position(text: str, offset: int) -> tuple[int, int]:
-    """Return line and column of an offset, counted from 1."""
-    return text.count("\n", 0, offset) + 1, offset - (text.rfind("\n", 0, offset) + 1) + 1

@@ -10,11 +10,11 @@ from typing import IO
 
 import pyoxigraph as ox
 
-from alliance_graph.dataset import rdf
 from alliance_graph.engine.admission import admit
 from alliance_graph.engine.formats import FORMATS_OF_KIND, Format
+from alliance_graph.engine.wellformed import write_graph, write_results
 from alliance_graph.errors import AllianceGraphError
-from alliance_graph.vocabulary import PREFIXES
+from alliance_graph.vocabulary import BASE, PREFIXES
 
 Results = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
@@ -75,6 +75,9 @@ def evaluate(
     try:
         return store.query(
             admitted,
+            # Not the address that was asked (SPARQL 1.1 Query, section 4.1.1.2, leaves the choice): an
+            # answer is the same whatever name a client has for the service.
+            base_iri=BASE,
             prefixes=PREFIXES,
             default_graph=[*map(ox.NamedNode, given.default_graphs)] if given else None,
             named_graphs=[*map(ox.NamedNode, given.named_graphs)] if given else None,
@@ -114,10 +117,9 @@ def write_answer(results: Results, fmt: Format, output: IO[bytes], place: str = 
     try:
         if isinstance(results, ox.QueryTriples):
             # A CONSTRUCT yields a triple for each solution; a graph has each once.
-            assert fmt.rdf is not None
-            output.write(rdf.serialise(dict.fromkeys(results), fmt.rdf))
+            write_graph(dict.fromkeys(results), fmt, output)
         else:
-            results.serialize(output, fmt.results)
+            write_results(results, fmt, output)
     except (RuntimeError, OSError, ValueError) as error:
         raise _not_evaluated(error, place) from None
 

@@ -43,6 +43,7 @@ def show(results: Results, hide: frozenset[str] = frozenset()) -> None:
     for name in names:
         table.add_column(name, overflow="fold")
     for row in rows:
-        table.add_row(*(cell(term, tagged=not hide) for term in row))
+        cells = [cell(term, tagged=not hide) for term in row]
+        table.add_row(*(cells if console.is_terminal else [" ".join(text.splitlines()) for text in cells]))
     console.print(table)
     console.print(f"{len(rows)} row{'' if len(rows) == 1 else 's'}")

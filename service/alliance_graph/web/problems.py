@@ -11,7 +11,7 @@ from alliance_graph.engine.pool import EngineError
 from alliance_graph.errors import AllianceGraphError
 from alliance_graph.vocabulary import BASE
 
-_TITLES = {
+TITLES = {
     "bad-request": "The request is not one the SPARQL protocol knows",
     "query-refused": "This query is not allowed here",
     "query-syntax": "The query is not valid SPARQL",
@@ -30,6 +30,7 @@ _TITLES = {
     "unsupported-media-type": "A query is not sent in this media type",
     "internal": "The service failed",
 }
+"""The problems there are, each with its title; the type IRI of one is `…/problem/<kind>`."""
 
 ENGINE_STATUS = {
     "query-refused": 403,
@@ -43,6 +44,19 @@ ENGINE_STATUS = {
 }
 """The status of a problem that the engine reports; any other is the query's own fault, 400."""
 
+_OWN_STATUS = {
+    "not-found": "404",
+    "method-not-allowed": "405",
+    "too-large": "413, 414",
+    "unsupported-media-type": "415",
+    "internal": "500",
+}
+
+
+def status_of(kind: str) -> str:
+    """Return the HTTP status, or statuses, that a problem comes with."""
+    return _OWN_STATUS.get(kind) or str(ENGINE_STATUS.get(kind, 400))
+
 
 def problem(kind: str, status: int, detail: str, **members: object) -> Response:
     """Return a problem document.
@@ -55,7 +69,7 @@ def problem(kind: str, status: int, detail: str, **members: object) -> Response:
     """
     document = {
         "type": f"{BASE}problem/{kind}",
-        "title": _TITLES[kind],
+        "title": TITLES[kind],
         "status": status,
         "detail": detail,
         **{name: value for name, value in members.items() if value is not None},

@@ -1,0 +1,43 @@
+"""The tokens of a SPARQL query (SPARQL 1.1 Query, section 19.8), as far as the engine agrees with them.
+
+What looks at a query before the engine does, reads it by these tokens. They are not all the grammar
+has, but what the engine makes of a text: a string has only the escapes it knows, a name ends at its
+first dot, and `unclear` is what could be an IRI or a comparison with a string or comment in it.
+"""
+
+from __future__ import annotations
+
+import re
+
+_ESCAPE = (
+    r"\\(?:[tbnrf\"'\\]|u(?![dD][89a-fA-F])[0-9a-fA-F]{4}|U00(?!00[dD][89a-fA-F])(?:0[0-9a-fA-F]|10)[0-9a-fA-F]{4})"
+)
+_LETTER = r"A-Za-z_\u0080-\U0010ffff"
+"""More than the grammar has; the engine stops at what it does not know."""
+_LOCAL_ESCAPE = r"\\[_~.\-!$&'()*+,;=/?\#@%]"
+
+TOKEN = re.compile(
+    rf"""
+    (?P<space>[ \t\r\n]+)
+  | (?P<comment>\#[^\r\n]*)
+  | (?P<string>\"\"\"(?:"{{0,2}}(?:[^"\\]|{_ESCAPE}))*\"\"\"|'''(?:'{{0,2}}(?:[^'\\]|{_ESCAPE}))*'''
+        |"(?:[^"\\\r\n]|{_ESCAPE})*"|'(?:[^'\\\r\n]|{_ESCAPE})*')
+  | (?P<iri><[A-Za-z][A-Za-z0-9+.\-]*://[^<>"{{}}|^`\x00-\x20]*>|<[^<>"'\#{{}}|^`\x00-\x20]*>)
+  | (?P<unclear><[^<>"{{}}|^`\x00-\x20]*>)
+  | (?P<variable>[?$][0-9{_LETTER}]+)
+  | (?P<language>@[A-Za-z]+(?:-[A-Za-z0-9]+)*(?:--[A-Za-z]+)?)
+  | (?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
+  | (?P<name>(?P<prefix>(?:[{_LETTER}][0-9\-{_LETTER}]*)?)
+        :(?:(?:[0-9:{_LETTER}]|%[0-9A-Fa-f]{{2}}|{_LOCAL_ESCAPE})(?:[0-9:\-{_LETTER}]|%[0-9A-Fa-f]{{2}}|{_LOCAL_ESCAPE})*)?)
+  | (?P<word>[{_LETTER}][0-9\-{_LETTER}]*)
+  | (?P<escape>{_LOCAL_ESCAPE})
+  | (?P<other>.)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+"""One token; every text is a sequence of them, because `other` is any character."""
+
+
+def line_and_column(text: str, offset: int) -> tuple[int, int]:
+    """Return line and column of an offset in a text, counted from 1."""
+    return text.count("\n", 0, offset) + 1, offset - (text.rfind("\n", 0, offset) + 1) + 1
