@@ -12,7 +12,9 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from email.message import Message
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -112,6 +114,11 @@ class Answer:
         return found
 
 
+def _headers(message: Message) -> dict[str, str]:
+    """Return header fields by their names in small letters; a field that comes twice is one list."""
+    return {name.lower(): ", ".join(message.get_all(name, [])) for name in message}
+
+
 @dataclass(frozen=True)
 class Server:
     """A running service."""
@@ -125,10 +132,10 @@ class Server:
         request = urllib.request.Request(self.url + path, data=data, headers=headers or {}, method=method)
         try:
             with urllib.request.urlopen(request, timeout=30) as response:
-                return Answer(response.status, {k.lower(): v for k, v in response.headers.items()}, response.read())
+                return Answer(response.status, _headers(response.headers), response.read())
         except urllib.error.HTTPError as error:
             with error:
-                return Answer(error.code, {k.lower(): v for k, v in error.headers.items()}, error.read())
+                return Answer(error.code, _headers(error.headers), error.read())
 
 
 def free_port() -> int:
@@ -138,12 +145,13 @@ def free_port() -> int:
         return port
 
 
-@pytest.fixture(scope="session")
-def server(release: Release) -> Iterator[Server]:
-    """The real service on a free port, over the real data."""
+@contextmanager
+def serving(*arguments: str | Path, environment: dict[str, str] | None = None) -> Iterator[Server]:
+    """Run `alliance-graph serve` with these arguments on a free port."""
     port = free_port()
     process = subprocess.Popen(
-        [str(COMMAND), "serve", "--release", str(release.folder), "--port", str(port)],
+        [str(COMMAND), "serve", "--log", "none", "--port", str(port), *map(str, arguments)],
+        env={**os.environ, **(environment or {})},
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
@@ -156,6 +164,13 @@ def server(release: Release) -> Iterator[Server]:
         process.terminate()
         process.communicate(timeout=20)
         _allowed.discard(process.pid)
+
+
+@pytest.fixture(scope="session")
+def server(release: Release) -> Iterator[Server]:
+    """The real service on a free port, over the real data."""
+    with serving("--release", release.folder) as running:
+        yield running
 
 
 def _wait_until_up(running: Server, process: subprocess.Popen[bytes]) -> None:

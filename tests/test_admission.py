@@ -64,13 +64,14 @@ _PREFIXES = {"": "urn:x:", "é": "urn:x:"}
 
 
 def _ask(store: ox.Store, query: str) -> None:
-    """Evaluate a query to its end, whatever comes of it."""
-    try:
-        results = store.query(query, prefixes=_PREFIXES)
-        if not isinstance(results, ox.QueryBoolean):
-            list(results)
-    except (SyntaxError, RuntimeError, OSError, ValueError):
-        pass
+    """Evaluate a query to its end, with and without a base for IRIs, whatever comes of it."""
+    for base in (None, "http://127.0.0.1:9/"):
+        try:
+            results = store.query(query, base_iri=base, prefixes=_PREFIXES)
+            if not isinstance(results, ox.QueryBoolean):
+                list(results)
+        except (SyntaxError, RuntimeError, OSError, ValueError):
+            continue
 
 
 def test_the_engine_by_itself_would_follow_the_clause(canary: Canary, small: ox.Store) -> None:

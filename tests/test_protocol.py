@@ -98,7 +98,7 @@ def test_a_select_is_answered_in_each_format(server: Server, fmt: Format) -> Non
     answer = _get(server, ("query", _SELECT), accept=f"{fmt.media_type};charset=utf-8;q=0.5")
     assert answer.status == 200
     assert answer.headers["content-type"] == fmt.content_type
-    assert "accept" in answer.headers["vary"].lower()
+    assert "accept" in [name.strip().lower() for name in answer.headers["vary"].split(",")]
     if fmt.name == "csv":
         assert list(csv.reader(io.StringIO(answer.text))) == [["x", "y"], ["1", "مغرب"], ["urn:a", ""]]
     elif fmt.name == "tsv":
@@ -267,7 +267,6 @@ def test_a_service_clause_is_forbidden(server: Server) -> None:
         "SELECT ?x { ?x unknown:name 1 }",
         "SELECT ?x (COUNT(*) AS ?n) { ?x ?p ?o }",
         "SELECT * { BIND(1 AS ?x) BIND(2 AS ?x) }",
-        "SELECT * { ?s <relative> ?o }",
         "SELECT * { ?s ?p '\\uD800' }",
     ],
 )

@@ -12,6 +12,7 @@ import pyoxigraph as ox
 import pytest
 
 from alliance_graph.building import build, up_to_date_release
+from alliance_graph.dataset.entailment import read_rules
 from alliance_graph.dataset.project import Project, find_project
 from alliance_graph.dataset.release import Release, current, write
 from alliance_graph.errors import AllianceGraphError
@@ -222,6 +223,21 @@ def test_a_failure_while_writing_leaves_no_draft_and_the_current_release(working
     assert [path for path in (tmp_path / "releases").iterdir() if path.name.startswith(".")] == []
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
     assert (tmp_path / "current" / "mine").read_text(encoding="utf-8") == "mine"
+
+
+@pytest.mark.parametrize(
+    ("rule", "told"),
+    [
+        (b"CONSTRUCT { ?s ?p } WHERE {}", "not valid SPARQL"),
+        (b"SELECT * { ?s ?p ?o }", "not a CONSTRUCT query"),
+        (b"CONSTRUCT WHERE { ?s ?p '\xe9' }", "not UTF-8"),
+    ],
+)
+def test_a_rule_that_cannot_be_used_is_named(project_copy: Project, rule: bytes, told: str) -> None:
+    (project_copy.root / "ontology/rules/planted.rq").write_bytes(rule)
+    with pytest.raises(AllianceGraphError, match=told) as caught:
+        read_rules(project_copy)
+    assert caught.value.place == "ontology/rules/planted.rq"
 
 
 def test_a_release_that_is_not_there_or_broken_is_one_line(tmp_path: Path, run: Run) -> None:

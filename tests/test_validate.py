@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -384,50 +385,60 @@ def watched(project: Project, tmp_path_factory: pytest.TempPathFactory) -> tuple
     return session, session.run()
 
 
-def test_watch_finds_what_a_full_run_finds_and_a_mend_clears_it(watched: tuple[Session, Report]) -> None:
+@contextmanager
+def _kept(session: Session, file: str) -> Iterator[tuple[Path, str]]:
+    """Give a file of a watched project and its text, and put both back whatever happens."""
+    path = session.project.root / file
+    text = path.read_text(encoding="utf-8")
+    try:
+        yield path, text
+    finally:
+        path.write_text(text, encoding="utf-8")
+        session.update(path)
+
+
+def test_watch_finds_a_defect_and_a_mend_clears_it(watched: tuple[Session, Report]) -> None:
     session, clean = watched
     assert clean.clean
-    path = session.project.root / "data/article/claims/s01.ttl"
-    text = path.read_text(encoding="utf-8")
+    with _kept(session, "data/article/claims/s01.ttl") as (path, text):
+        _replace(path, "    ally:claimSubject", "    ally:noSuchProperty id:morocco ;\n    ally:claimSubject")
+        line = _place_of(path, "ally:noSuchProperty")
+        wrong = revalidate(session, clean, {path})
+        assert f"data/article/claims/s01.ttl:{line}" in {finding.place for finding in wrong.findings}
+        assert not wrong.clean
 
-    _replace(path, "    ally:claimSubject", "    ally:noSuchProperty id:morocco ;\n    ally:claimSubject")
-    wrong = revalidate(session, clean, {path})
-    assert not wrong.clean
-    assert _places(wrong) == _places(Session(session.project).run())
-
-    path.write_text(text, encoding="utf-8")
-    assert _places(revalidate(session, wrong, {path})) == _places(clean)
+        path.write_text(text, encoding="utf-8")
+        assert _places(revalidate(session, wrong, {path})) == _places(clean)
 
 
-def test_watch_sees_what_a_removed_node_leaves_behind_in_other_files(watched: tuple[Session, Report]) -> None:
+def test_watch_finds_what_a_full_run_finds_in_files_that_refer_to_a_removed_node(
+    watched: tuple[Session, Report],
+) -> None:
     session, clean = watched
-    path = session.project.root / _STATES
-    text = path.read_text(encoding="utf-8")
+    with _kept(session, _STATES) as (path, text):
+        path.write_text(text.replace("id:france\n    a ally:State", "id:francia\n    a ally:State"), encoding="utf-8")
+        wrong = revalidate(session, clean, {path})
+        assert _places(wrong) == _places(Session(session.project).run())
+        assert any(f.file.startswith("data/article/claims/") and "id:france" in f.value for f in wrong.findings)
 
-    path.write_text(text.replace("id:france\n    a ally:State", "id:francia\n    a ally:State"), encoding="utf-8")
-    wrong = revalidate(session, clean, {path})
-    assert _places(wrong) == _places(Session(session.project).run())
-    assert any(f.file.startswith("data/article/claims/") and "id:france" in f.value for f in wrong.findings)
-
-    path.write_text(text, encoding="utf-8")
-    assert _places(revalidate(session, wrong, {path})) == _places(clean)
+        path.write_text(text, encoding="utf-8")
+        assert _places(revalidate(session, wrong, {path})) == _places(clean)
 
 
 def test_watch_survives_a_syntax_error_and_a_removed_file(watched: tuple[Session, Report]) -> None:
     session, clean = watched
-    path = session.project.root / "data/article/claims/s18.ttl"
-    text = path.read_text(encoding="utf-8")
+    file = "data/article/claims/s18.ttl"
+    with _kept(session, file) as (path, text):
+        line = _append(path, "not Turtle")
+        broken = revalidate(session, clean, {path})
+        assert (f"{file}:{line}", "turtle-syntax", "") in _places(broken)
 
-    line = _append(path, "not Turtle")
-    broken = revalidate(session, clean, {path})
-    assert ("data/article/claims/s18.ttl:" + str(line), "turtle-syntax", "") in _places(broken)
+        path.unlink()
+        gone = revalidate(session, broken, {path})
+        assert file not in {finding.file for finding in gone.findings}
 
-    path.unlink()
-    gone = revalidate(session, broken, {path})
-    assert "data/article/claims/s18.ttl" not in {finding.file for finding in gone.findings}
-
-    path.write_text(text, encoding="utf-8")
-    assert _places(revalidate(session, gone, {path})) == _places(clean)
+        path.write_text(text, encoding="utf-8")
+        assert _places(revalidate(session, gone, {path})) == _places(clean)
 
 
 def test_watch_notices_files_that_are_written_made_and_removed(project_copy: Project) -> None:

@@ -194,6 +194,13 @@ def build(folder: Path | None, build_dir: Path | None) -> None:
 )
 @click.option("--root-path", default="", metavar="/PREFIX", help="The path under which a proxy shows the service.")
 @click.option(
+    "--allow-service",
+    "services",
+    multiple=True,
+    metavar="IRI",
+    help="Let SERVICE clauses ask this endpoint; may repeat. None is asked otherwise.",
+)
+@click.option(
     "--log",
     type=click.Choice(("requests", "none")),
     default="requests",
@@ -210,6 +217,7 @@ def serve(
     host: str,
     port: int,
     root_path: str,
+    services: tuple[str, ...],
     log: str,
 ) -> None:
     """Answer SPARQL queries over HTTP.
@@ -221,9 +229,18 @@ def serve(
     from alliance_graph.config import Config, limits_from
     from alliance_graph.dataset import release
     from alliance_graph.dataset.memory import find_source
+    from alliance_graph.engine.federation import check_allowed
     from alliance_graph.web.server import run
 
-    config = Config(host=host, port=port, root_path=root_path, log=log, limits=limits_from(os.environ))
+    check_allowed(frozenset(services))
+    config = Config(
+        host=host,
+        port=port,
+        root_path=root_path,
+        log=log,
+        services=frozenset(services),
+        limits=limits_from(os.environ),
+    )
     if datasets or graphs:
         if chosen is not None:
             raise AllianceGraphError("--release and --dataset exclude each other", "leave one of them out")

@@ -30,12 +30,15 @@ class Config:
     root_path: str = ""
     # What is logged: "requests", a line for each, or "none".
     log: str = "none"
+    # The endpoints that a SERVICE clause may name; none unless an operator says so.
+    services: frozenset[str] = frozenset()
     # What a query may cost.
     limits: Limits = field(default_factory=Limits)
 
     def to_environment(self) -> dict[str, str]:
         """Return the configuration as the environment variables that `from_environment` reads."""
         values: dict[str, object] = {name: getattr(self, name) for name in ("host", "port", "root_path", "log")}
+        values["services"] = " ".join(sorted(self.services))
         values["source"] = json.dumps(asdict(self.source))
         if self.release is not None:
             values["release"] = self.release
@@ -60,6 +63,7 @@ class Config:
             port=int(_number("port", environment.get(f"{ENVIRONMENT}PORT", str(cls.port)), int)),
             root_path=environment.get(f"{ENVIRONMENT}ROOT_PATH", cls.root_path),
             log=environment.get(f"{ENVIRONMENT}LOG", cls.log),
+            services=frozenset(environment.get(f"{ENVIRONMENT}SERVICES", "").split()),
             limits=limits_from(environment),
         )
 

@@ -11,7 +11,10 @@ from typing import IO
 import pyoxigraph as ox
 
 from alliance_graph.engine.admission import admit
+from alliance_graph.engine.federation import inline
 from alliance_graph.engine.formats import FORMATS_OF_KIND, Format
+from alliance_graph.engine.guard import guard
+from alliance_graph.engine.limits import Limits
 from alliance_graph.engine.wellformed import write_graph, write_results
 from alliance_graph.errors import AllianceGraphError
 from alliance_graph.vocabulary import BASE, PREFIXES
@@ -54,6 +57,8 @@ def evaluate(
     *,
     bindings: Mapping[str, Term] | None = None,
     dataset: Dataset | None = None,
+    inlined: Mapping[str, str] | None = None,
+    limits: Limits | None = None,
     place: str = "",
 ) -> Results:
     """Evaluate a query.
@@ -63,18 +68,22 @@ def evaluate(
         query: the text of the query, not yet admitted.
         bindings: values for variables of the query.
         dataset: the graphs to ask, as the protocol gave them; they go before those the query names.
+        inlined: solutions of other endpoints, by the markers that stand for them in the query.
+        limits: how complex the query may be; the default ones if None.
         place: what to call the query in errors.
 
     Raises:
         QueryRefusedError: the query is an update or asks another service.
+        QueryTooComplexError: the engine could not read or plan the query.
         QuerySyntaxError: the text is no SPARQL query.
         AllianceGraphError: the query cannot be evaluated.
     """
     admitted = admit(query, place=place)
+    guard(admitted, limits or Limits(), place=place)
     given = dataset if dataset is not None and dataset.given else None
     try:
         return store.query(
-            admitted,
+            inline(admitted, inlined or {}),
             # Not the address that was asked (SPARQL 1.1 Query, section 4.1.1.2, leaves the choice): an
             # answer is the same whatever name a client has for the service.
             base_iri=BASE,

@@ -27,11 +27,24 @@ class Limits:
     short_queries: int = 4
     # How many queries wait for a place at the most; the next one is turned away with 429.
     waiting: int = 64
-    # How many brackets may be open at a time in a query.
+    # How many brackets may stand inside one another in a query: the engine reads them by recursion, and
+    # from 690 on they can overflow a stack of 8 MiB. W3C queries have at most 7.
     nesting: int = 128
-    # How many patterns, alternatives and operators a query may have in one group or chain.
-    chain: int = 150
-
+    # How many patterns may be joined in one group; a path counts once for each of its steps, a list twice
+    # for each of its items, an OPTIONAL once. Planning takes the fourth power of it: 80 patterns about
+    # one variable 0.2 s and in the worst form 1 s, 200 more than 8 s. W3C queries have at most 11.
+    patterns: int = 80
+    # How many patterns a query may have in all, counted double for each subselect around them: the
+    # engine's inference of types visits the inside of an aggregating subselect twice, so 20 levels of them
+    # take 0.8 s and each further level doubles that.
+    all_patterns: int = 500
+    # How often FILTER, BIND, MINUS, UNION, or an operator in an expression, may be in one group or
+    # expression. Planning takes the square of it (2,000 take 2 s), and from 2,600 on they can overflow a
+    # stack of 8 MiB.
+    chain: int = 250
+    # How many items a list of values or arguments may have (VALUES, IN, a function, DESCRIBE, ORDER BY):
+    # 5,000 of the costliest take 1.5 s, 10,000 take 6 s.
+    items: int = 5000
     # How much memory answers are kept in to be given again, in MiB.
     cache_mebibytes: int = 64
 

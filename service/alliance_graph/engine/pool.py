@@ -55,6 +55,8 @@ class Task:
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
     bindings: Mapping[str, dict[str, str]] = field(default_factory=dict)
+    inlined: Mapping[str, str] = field(default_factory=dict)
+    """Solutions of other endpoints, by the markers that stand for them in the query."""
 
 
 @dataclass(frozen=True)
@@ -330,7 +332,7 @@ def _reply(head: dict[str, Any], body: bytes, seconds: float, limits: Limits) ->
         )
     if problem == "out-of-memory":
         raise _problem(-signal.SIGABRT, limits)
-    details = {name: head[name] for name in ("kind", "clause", "line", "column") if head.get(name) is not None}
+    details = {name: head[name] for name in ("kind", "clause", "line", "column", "number", "limit") if head.get(name) is not None}
     raise EngineError(problem, _placed(head), head.get("mend", ""), **details)
 
 

@@ -23,6 +23,7 @@ from alliance_graph.engine import wire
 from alliance_graph.engine.admission import QueryRefusedError
 from alliance_graph.engine.evaluation import Dataset, QuerySyntaxError, evaluate, kind_of, write_answer
 from alliance_graph.engine.formats import FORMATS
+from alliance_graph.engine.guard import QueryTooComplexError
 from alliance_graph.engine.limits import Limits
 from alliance_graph.engine.terms import term_from_json
 from alliance_graph.errors import AllianceGraphError
@@ -114,7 +115,9 @@ def answer(store: ox.Store, request: dict[str, Any], limits: Limits) -> tuple[di
     buffer = _Buffer(limits.answer_bytes)
     head: dict[str, Any]
     try:
-        results = evaluate(store, request["query"], bindings=bindings, dataset=dataset)
+        results = evaluate(
+            store, request["query"], bindings=bindings, dataset=dataset, inlined=request["inlined"], limits=limits
+        )
         kind = kind_of(results)
         name = request["formats"].get(kind)
         if name is None:
@@ -129,6 +132,9 @@ def answer(store: ox.Store, request: dict[str, Any], limits: Limits) -> tuple[di
     except QueryRefusedError as error:
         head = {"problem": "query-refused", "clause": error.clause, "line": error.line, "column": error.column}
         head |= {"cause": error.cause, "mend": error.mend}
+    except QueryTooComplexError as error:
+        head = {"problem": "query-too-complex", "line": error.line, "column": error.column}
+        head |= {"number": error.number, "limit": error.limit, "cause": error.cause, "mend": error.mend}
     except QuerySyntaxError as error:
         head = {"problem": "query-syntax", "line": error.line, "column": error.column}
         head |= {"cause": error.cause, "mend": error.mend}

@@ -15,6 +15,7 @@ import pyoxigraph as ox
 
 from alliance_graph.dataset.documents import read_text
 from alliance_graph.dataset.project import Project
+from alliance_graph.engine.admission import admit
 from alliance_graph.errors import AllianceGraphError
 from alliance_graph.headers import parse_header, require_keys, require_languages
 from alliance_graph.validation.findings import Severity
@@ -63,7 +64,7 @@ def _read(name: str, text: str) -> Check:
         )
     messages = require_languages(header, "message", place=name)
     try:
-        solutions = ox.Store().query(text, prefixes=PREFIXES)
+        solutions = ox.Store().query(admit(text, place=name), prefixes=PREFIXES)
     except SyntaxError as error:
         raise AllianceGraphError(f"the query is not valid SPARQL: {error}", "mend it there", place=name) from None
     names = [v.value for v in solutions.variables] if isinstance(solutions, ox.QuerySolutions) else []

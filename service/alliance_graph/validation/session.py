@@ -18,6 +18,7 @@ import pyoxigraph as ox
 
 from alliance_graph.dataset.documents import Document, TurtleSyntaxError, parse, read_text
 from alliance_graph.dataset.project import Project
+from alliance_graph.engine.admission import QueryRefusedError, admit
 from alliance_graph.engine.library import library_problems
 from alliance_graph.errors import AllianceGraphError
 from alliance_graph.validation import checks, copyguard, evidence, files, rules
@@ -213,6 +214,12 @@ class Session:
     def _check_queries(self) -> Iterator[Finding]:
         for name, line, cause in library_problems(self.project):
             yield rules.finding("query-header", name, line, cause=cause)
+        for path in self.project.files("ontology/rules", "*.rq"):
+            name = self.project.relative(path)
+            try:
+                admit(read_text(path, name))
+            except QueryRefusedError as error:
+                yield rules.finding("query-header", name, error.line, error.column, cause=error.cause)
 
     def _check_copies(self, documents: list[Document], chosen: set[str] | None) -> Iterator[Finding]:
         for document in documents:

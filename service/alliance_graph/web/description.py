@@ -38,7 +38,13 @@ def limit_name(field_name: str) -> str:
 
 
 def describe_service(
-    endpoint: str, *, union: bool, graphs: Iterable[tuple[str, int]], triples: int, limits: Limits
+    endpoint: str,
+    *,
+    union: bool,
+    graphs: Iterable[tuple[str, int]],
+    triples: int,
+    services: Iterable[str],
+    limits: Limits,
 ) -> Triples:
     """Return the service description.
 
@@ -47,6 +53,7 @@ def describe_service(
         union: whether the default graph is the union of all graphs.
         graphs: IRI and number of triples of each named graph.
         triples: number of triples in the default graph.
+        services: the endpoints that a SERVICE clause may name.
         limits: what a query may cost.
     """
     service, dataset = ox.NamedNode(endpoint), ox.BlankNode("dataset")
@@ -63,6 +70,9 @@ def describe_service(
     say(service, "sd:supportedLanguage", _iri("sd:SPARQL11Query"))
     if union:
         say(service, "sd:feature", _iri("sd:UnionDefaultGraph"))
+    for other in services:
+        say(service, "sd:feature", _iri("sd:BasicFederatedQuery"))
+        found.append(ox.Triple(service, ox.NamedNode(f"{SERVICE_TERMS}allowedService"), ox.NamedNode(other)))
     # The W3C names formats by IRIs that the engine knows; CSV and TSV among them.
     for iri in dict.fromkeys(
         f.iri for f in chain((fmt.results for fmt in RESULT_FORMATS), (fmt.rdf for fmt in GRAPH_FORMATS)) if f

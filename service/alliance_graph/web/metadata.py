@@ -32,6 +32,7 @@ def service_description() -> Response:
         union=service.union,
         graphs=sorted(service.graphs.items()),
         triples=service.default_graph_size,
+        services=sorted(service.config.services),
         limits=service.config.limits,
     )
     return graph_response(triples)

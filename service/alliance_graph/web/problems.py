@@ -6,6 +6,7 @@ import json
 
 from flask import Response
 
+from alliance_graph.engine.federation import RemoteError
 from alliance_graph.engine.formats import FORMATS_OF_KIND
 from alliance_graph.engine.pool import EngineError
 from alliance_graph.errors import AllianceGraphError
@@ -21,6 +22,7 @@ TITLES = {
     "timeout": "The query took too long",
     "out-of-memory": "The query needed too much memory",
     "busy": "The service is busy",
+    "remote-failed": "Another endpoint gave no usable answer",
     "engine-failed": "The query was interrupted",
     "too-many-requests": "Too many queries are waiting",
     "not-found": "There is nothing here",
@@ -47,6 +49,7 @@ ENGINE_STATUS = {
 _OWN_STATUS = {
     "not-found": "404",
     "method-not-allowed": "405",
+    "remote-failed": "502",
     "too-large": "413, 414",
     "unsupported-media-type": "415",
     "internal": "500",
@@ -80,6 +83,8 @@ def problem(kind: str, status: int, detail: str, **members: object) -> Response:
 
 def problem_for(error: AllianceGraphError) -> Response:
     """Return the problem document for an error of a query."""
+    if isinstance(error, RemoteError):
+        return problem("remote-failed", 502, str(error))
     if not isinstance(error, EngineError):
         return problem("bad-request", 400, str(error))
     details = dict(error.details)

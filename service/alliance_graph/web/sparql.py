@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Blueprint, Response, request
 
+from alliance_graph.engine.federation import http_fetch, resolve
 from alliance_graph.engine.formats import FORMATS, FORMATS_OF_KIND
 from alliance_graph.engine.pool import Reply, Task
 from alliance_graph.errors import AllianceGraphError
@@ -50,6 +53,9 @@ def ask(task: Task) -> Response:
         EngineError: there is no answer.
     """
     service = current_service()
+    federated = federate(task)
+    if federated is not None:
+        return federated
     key = (
         task.query,
         task.default_graphs,
@@ -64,6 +70,25 @@ def ask(task: Task) -> Response:
         return Response(kept.body, headers=kept.headers)
     with service.metrics.seconds.time():
         return answer(service.engine.ask(task))
+
+
+def federate(task: Task) -> Response | None:
+    """Return the answer to a query that asks allowed endpoints; None if it asks none.
+
+    It is not kept, for nobody knows how long the other endpoint's part of it holds.
+
+    Raises:
+        AllianceGraphError: another endpoint, or our engine, gave no answer.
+    """
+    service = current_service()
+    if not service.config.services:
+        return None
+    query, inlined = resolve(task.query, service.config.services, http_fetch(service.config.limits))
+    if not inlined:
+        return None
+    response = answer(service.engine.ask(replace(task, query=query, inlined=inlined)))
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 @blueprint.after_request
