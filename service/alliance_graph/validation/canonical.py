@@ -58,7 +58,10 @@ def _plain_form_is_faithful(literal: Literal) -> bool:
 
 
 def _with_stable_labels(document: Document) -> list[ox.Triple]:
-    """Return the triples with canonical blank node labels (RDFC-1.0): rdflib sorts by label."""
+    """Return the triples in one order and with canonical blank node labels (RDFC-1.0).
+
+    rdflib sorts by label and, where it finds two literals equal, leaves them in the order it got them.
+    """
     dataset = ox.Dataset(ox.Quad(t.subject, t.predicate, t.object) for t in document.triples)
     dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    return [quad.triple for quad in dataset]
+    return sorted((quad.triple for quad in dataset), key=str)
