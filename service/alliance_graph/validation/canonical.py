@@ -6,9 +6,11 @@ and so gives small diffs. Comments have no place in it; what is worth saying is 
 
 from __future__ import annotations
 
+import io
 import re
 import warnings
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
@@ -17,7 +19,8 @@ from alliance_graph.validation.graphs import rdflib_graph
 from alliance_graph.vocabulary import PREFIXES
 
 if TYPE_CHECKING:
-    from rdflib import Literal
+    from rdflib import Graph, Literal
+    from rdflib.term import Node
 
 _PLAIN = {
     f"{PREFIXES['xsd']}{name}": re.compile(pattern)
@@ -45,7 +48,32 @@ def canonical_text(document: Document) -> str:
             literal._value = None  # rdflib then writes the literal as it is, in quotes
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # "weird numerical": shapes say so with file and line
-        return graph.serialize(format="longturtle")
+        return _serialise(graph)
+
+
+def _serialise(graph: Graph) -> str:
+    """Write a graph with rdflib's serialiser, but for the order of objects.
+
+    rdflib sorts them by value, and finds numbers of different datatypes neither smaller nor equal.
+    """
+    from rdflib import BNode, Literal
+    from rdflib.plugins.serializers.longturtle import LongTurtleSerializer
+
+    def rank(node: Node) -> tuple[int, str, str, str]:
+        if isinstance(node, Literal):
+            return 2, str(node.datatype or ""), node.language or "", str(node)
+        return (0 if isinstance(node, BNode) else 1), "", "", str(node)
+
+    class Serialiser(LongTurtleSerializer):
+        def sortProperties(self, properties: Mapping[Any, list[Any]]) -> list[Any]:
+            order: list[Any] = super().sortProperties({name: [] for name in properties})
+            for objects in properties.values():
+                objects.sort(key=rank)
+            return order
+
+    stream = io.BytesIO()
+    Serialiser(graph).serialize(stream, encoding="utf-8")  # type: ignore[no-untyped-call]
+    return stream.getvalue().decode()
 
 
 def _plain_form_is_faithful(literal: Literal) -> bool:
