@@ -59,6 +59,7 @@ class Session:
         self._graph: Graph = Graph(bind_namespaces="none")
         self._store = ox.Store()
         self._shapes: Shapes | None = None
+        self._known: dict[tuple[str, str], tuple[Document, tuple[Finding, ...]]] = {}
         self._guard = copyguard.read_guard(self.project)
         self._article = evidence.read_article(self.evidence_file) if self.evidence_file else None
         for path in self.project.turtle_files:
@@ -148,8 +149,8 @@ class Session:
         n_files = len(documents)
         unreadable = [f for n, f in self.unreadable.items() if chosen is None or n in chosen]
         step("syntax", lambda: unreadable, f"{n_files + len(unreadable)} Turtle files")
-        step("canonical form", lambda: [f for d in documents for f in files.check_form(d)])
-        step("prefixes", lambda: [f for d in documents for f in files.check_prefixes(d)])
+        step("canonical form", lambda: self._each(files.check_form, documents))
+        step("prefixes", lambda: self._each(files.check_prefixes, documents))
         step("shapes", lambda: list(self._run_shapes(documents, chosen, focus_nodes)))
         step("checks", lambda: list(self._run_checks(chosen)))
         if chosen is None:
@@ -165,6 +166,18 @@ class Session:
         else:
             steps.append(Step("profile and consistency", skipped="not asked for: --reasoner checks them, with Java"))
         return Report(tuple(steps), in_order(findings), n_files + len(unreadable))
+
+    def _each(self, check: Callable[[Document], Iterable[Finding]], documents: list[Document]) -> Iterator[Finding]:
+        """Yield what a check of single files finds; a file that has not changed is not checked again."""
+        for document in documents:
+            key = (check.__name__, document.name)
+            known = self._known.get(key)
+            if known is None or known[0] is not document:
+                known = self._known[key] = (document, tuple(check(document)))
+            yield from known[1]
+
+    def _check_literals(self, document: Document) -> Iterator[Finding]:
+        return copyguard.check_literals(document, self._guard)
 
     def _run_shapes(
         self, documents: list[Document], chosen: set[str] | None, focus_nodes: set[str] | None
@@ -222,8 +235,7 @@ class Session:
                 yield rules.finding("query-header", name, error.line, error.column, cause=error.cause)
 
     def _check_copies(self, documents: list[Document], chosen: set[str] | None) -> Iterator[Finding]:
-        for document in documents:
-            yield from copyguard.check_literals(document, self._guard)
+        yield from self._each(self._check_literals, documents)
         if chosen is None:
             for path in [*self.project.files("ontology", "*.rq"), *self.project.files("queries", "*.rq")]:
                 yield from copyguard.check_text(path, self.project.relative(path), self._guard)
