@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 
@@ -14,14 +14,15 @@ from conformance.results import Table, Term
 
 _XSD = "http://www.w3.org/2001/XMLSchema#"
 _INTEGERS = frozenset(
-    _XSD + name
-    for name in (
-        "integer nonPositiveInteger negativeInteger long int short byte nonNegativeInteger unsignedLong unsignedInt "
-        "unsignedShort unsignedByte positiveInteger"
-    ).split()
+    f"{_XSD}{sign}{name}"
+    for sign, names in (
+        ("", ("integer", "long", "int", "short", "byte")),
+        ("unsigned", ("Long", "Int", "Short", "Byte")),
+        ("non", ("PositiveInteger", "NegativeInteger")),
+        ("", ("positiveInteger", "negativeInteger")),
+    )
+    for name in names
 )
-_FLOATS = frozenset((f"{_XSD}float", f"{_XSD}double"))
-_TIMES = frozenset((f"{_XSD}date", f"{_XSD}dateTime", f"{_XSD}time"))
 _ZERO_OFFSET = re.compile(r"[+-]00:00$")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
@@ -133,27 +134,29 @@ def value_form(term: Term) -> Term:
     """Return the one form of a number, date or truth value; any other term as it is."""
     if isinstance(term, ox.Triple):
         return ox.Triple(term.subject, term.predicate, value_form(term.object))
-    if not isinstance(term, ox.Literal):
+    if not isinstance(term, ox.Literal) or term.language:
         return term
-    datatype, text = term.datatype.value, term.value
+    datatype = f"{_XSD}integer" if term.datatype.value in _INTEGERS else term.datatype.value
+    form = _FORMS.get(datatype)
     try:
-        if datatype in _INTEGERS:
-            return ox.Literal(str(int(text)), datatype=ox.NamedNode(f"{_XSD}integer"))
-        if datatype == f"{_XSD}decimal":
-            return ox.Literal(_plain(Decimal(text)), datatype=term.datatype)
-        if datatype in _FLOATS:
-            return ox.Literal(repr(float(text)), datatype=term.datatype)
-        if datatype == f"{_XSD}boolean":
-            return ox.Literal({"1": "true", "0": "false"}.get(text, text), datatype=term.datatype)
-        if datatype in _TIMES:
-            return ox.Literal(_ZERO_OFFSET.sub("Z", text), datatype=term.datatype)
+        return ox.Literal(form(term.value), datatype=ox.NamedNode(datatype)) if form else term
     except (ValueError, InvalidOperation):
-        pass  # ill-typed: the text is all it has
-    return term
+        return term  # ill-typed: the text is all it has
 
 
 def _plain(number: Decimal) -> str:
     return f"{number.normalize():f}"
+
+
+_FORMS: dict[str, Callable[[str], str]] = {
+    f"{_XSD}integer": lambda text: str(int(text)),
+    f"{_XSD}decimal": lambda text: _plain(Decimal(text)),
+    f"{_XSD}float": lambda text: repr(float(text)),
+    f"{_XSD}double": lambda text: repr(float(text)),
+    f"{_XSD}boolean": lambda text: {"1": "true", "0": "false"}.get(text, text),
+    f"{_XSD}date": lambda text: _ZERO_OFFSET.sub("Z", text),
+    f"{_XSD}dateTime": lambda text: _ZERO_OFFSET.sub("Z", text),
+}
 
 
 def cells_by_value(table: Table) -> Table:
@@ -163,6 +166,8 @@ def cells_by_value(table: Table) -> Table:
 
 
 def _cell_form(term: Term) -> Term:
+    if isinstance(term, ox.Triple):
+        return ox.Triple(term.subject, term.predicate, _cell_form(term.object))
     if isinstance(term, ox.Literal) and _NUMBER.fullmatch(term.value):
         return ox.Literal(_plain(Decimal(term.value)))
     return term

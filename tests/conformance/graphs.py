@@ -6,6 +6,7 @@ rdflib reads them, because the engine might read its own mistakes as it meant th
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -29,8 +30,9 @@ def read_graph(body: bytes, fmt: Format, base: str, *, rdf12: bool = False) -> l
     assert fmt.rdf is not None
     if rdf12:
         return list(ox.parse(body, format=fmt.rdf, base_iri=base))
-    dataset = rdflib.Dataset()
-    with _lexical_forms_kept():
+    with _lexical_forms_kept(), warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # rdflib's readers use what rdflib deprecates
+        dataset = rdflib.Dataset()
         dataset.parse(data=body, format=_NAMES[fmt.rdf], publicID=base)
         text = dataset.serialize(format="nquads", encoding="utf-8")
     quads = list(ox.parse(text, format=ox.RdfFormat.N_QUADS))

@@ -70,6 +70,10 @@ class Manifest:
         found = self.value(subject, predicate)
         return "" if found is None else plain(found)
 
+    def subjects(self, predicate: str, value: ox.NamedNode) -> list[Node]:
+        """Return what has a value for a predicate."""
+        return [as_node(quad.subject) for quad in self._store.quads_for_pattern(None, ox.NamedNode(predicate), value)]
+
     def kind(self, subject: Node) -> str:
         """Return the name of a test's type."""
         names = [plain(term) for term in self.values(subject, f"{RDF}type")]

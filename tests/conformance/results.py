@@ -52,9 +52,7 @@ def read_json(body: bytes) -> Table | bool:
         truth = document["boolean"]
         assert isinstance(truth, bool)
         return truth
-    rows = tuple(
-        {name: _json_term(term) for name, term in row.items()} for row in document["results"]["bindings"]
-    )
+    rows = tuple({name: _json_term(term) for name, term in row.items()} for row in document["results"]["bindings"])
     return Table(tuple(document["head"]["vars"]), rows)
 
 
@@ -116,12 +114,29 @@ def read_csv(body: bytes) -> Table:
     return Table(tuple(header), rows)
 
 
+_TRIPLE_CELL = re.compile(r"<<\( ?(\S+) (\S+) (.*?) ?\)>>", re.DOTALL)
+
+
 def _cell(text: str) -> Term:
-    return ox.BlankNode(f"csv{text[2:]}") if text.startswith("_:") else ox.Literal(text)
+    triple = _TRIPLE_CELL.fullmatch(text)
+    if triple:
+        return _triple(_cell_node(triple[1]), _cell_node(triple[2]), _cell_object(triple[3]))
+    return _cell_node(text) if text.startswith("_:") else ox.Literal(text)
+
+
+def _cell_object(text: str) -> Term:
+    """Return the object of a triple term, where only a literal has quotation marks."""
+    if text.startswith('"'):
+        return ox.Literal(text[1:-1].replace('""', '"'))
+    return _cell(text) if text.startswith("<<(") else _cell_node(text)
+
+
+def _cell_node(text: str) -> ox.NamedNode | ox.BlankNode:
+    return ox.BlankNode(text[2:]) if text.startswith("_:") else ox.NamedNode(text)
 
 
 def lossy(table: Table) -> Table:
-    """Return what of a table a CSV document keeps (SPARQL 1.1 Query Results CSV and TSV, section 3.2)."""
+    """Return what of a table a CSV document keeps (SPARQL 1.2 Query Results CSV and TSV, section 3.2)."""
     rows = tuple({name: _lossy(row.get(name)) for name in table.variables} for row in table.rows)
     return Table(table.variables, rows, table.ordered)
 
@@ -129,9 +144,11 @@ def lossy(table: Table) -> Table:
 def _lossy(term: Term | None) -> Term:
     if isinstance(term, ox.BlankNode):
         return term
-    if term is None:
-        return ox.Literal("")
-    return ox.Literal(str(term) if isinstance(term, ox.Triple) else term.value)
+    if isinstance(term, ox.Triple):
+        value = term.object
+        kept = value if isinstance(value, ox.NamedNode) else _lossy(value)
+        return ox.Triple(term.subject, term.predicate, kept)
+    return ox.Literal("" if term is None else term.value)
 
 
 def read_tsv(body: bytes) -> Table:
