@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import time
 from collections.abc import Iterator
 from itertools import count
 from urllib.parse import quote
@@ -15,7 +13,7 @@ from alliance_graph.engine.formats import GRAPH_FORMATS, RESULT_FORMATS
 from conformance import suites
 from conformance.exchanges import Dialogue, Exchange, read_dialogues, send
 from conformance.results import read_json, read_xml
-from conftest import COMMAND, Answer, Server, free_port
+from conftest import Answer, Server, serving
 
 suites.require()
 
@@ -23,44 +21,19 @@ _FOLDER = "sparql/sparql11/protocol/"
 _DIALOGUES = read_dialogues(f"{_FOLDER}manifest.ttl", "ProtocolTest")
 _UPDATES = [dialogue for dialogue in _DIALOGUES if "/update_" in dialogue.id]
 _OTHERS = [dialogue for dialogue in _DIALOGUES if dialogue not in _UPDATES]
-_START_SECONDS = 30
 _numbers = count()
 
 
 @pytest.fixture(scope="module")
 def live() -> Iterator[Server]:
     """The real service over the graphs that the tests name; the one they call data0 is not there."""
-    port = free_port()
     graphs = [
         f"--graph=http://kasei.us/2009/09/sparql/data/data{number}.rdf="
         f"{suites.path_of(suites.iri_of(f'{_FOLDER}data{number}.nt'))}"
         for number in (1, 2, 3)
     ]
-    process = subprocess.Popen(
-        [str(COMMAND), "serve", *graphs, "--default-graph", "own", "--port", str(port)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    running = Server(f"http://127.0.0.1:{port}")
-    try:
-        _wait(running, process)
+    with serving(*graphs, "--default-graph", "own") as running:
         yield running
-    finally:
-        process.terminate()
-        process.communicate(timeout=20)
-
-
-def _wait(running: Server, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + _START_SECONDS
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            pytest.fail(f"the server ended: {process.communicate()[1].decode()}")
-        try:
-            if running.fetch("/sparql?query=ASK%7B%7D").status == 200:
-                return
-        except OSError:
-            time.sleep(0.05)
-    pytest.fail("the server did not come up")
 
 
 def _send(server: Server, exchange: Exchange) -> Answer:
