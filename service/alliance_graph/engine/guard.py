@@ -28,7 +28,7 @@ _COUNTED = frozenset(("FILTER", "BIND", "MINUS", "UNION"))
 _OPERATORS = frozenset(("||", "&&", "!", "+", "-", "*", "/"))
 _LARGEST_SHIFT = 40
 _JOINED = "patterns joined in one group"
-_ALL = "patterns in all, where each counts double for every subselect it is in"
+_ALL = "patterns and subselects in all, where each counts double for every subselect it is in"
 _NAMES = {
     "items": "items in one list",
     "expressions": "expressions in one SELECT and its modifiers",
@@ -195,7 +195,9 @@ class _Scan:
         inner = _Bracket(opened_by, kind, subselects=outer.subselects)
         if kind == "group":
             inner.joined = outer.kind == "group" and outer.awaiting in ("", "GRAPH")
-            inner.subselects += outer.kind == "subselect"
+            if outer.kind == "subselect":
+                inner.subselects += 1
+                self._add_to_total(inner, 1)
         elif kind not in ("template", "data", "expression"):
             inner.home = outer.home or outer
         if opened_by == "{" or outer.awaiting != "VALUES":
@@ -228,8 +230,11 @@ class _Scan:
         if home.kind == "template":
             return  # a template is filled in, not planned
         home.patterns += number
-        self._total += number << min(home.subselects, _LARGEST_SHIFT)
         self._exceed(_JOINED, home.patterns, self._limits.patterns)
+        self._add_to_total(home, number)
+
+    def _add_to_total(self, home: _Bracket, number: int) -> None:
+        self._total += number << min(home.subselects, _LARGEST_SHIFT)
         self._exceed(_ALL, self._total, self._limits.all_patterns)
 
     def _count(self, bracket: _Bracket, what: str) -> None:

@@ -43,7 +43,9 @@ def main(arguments: str) -> None:
         if request["do"] == "quit":
             break
         if request["do"] == "fork":
-            children.add(_fork(control, store, limits))
+            pid = _fork(control, store, limits)
+            if pid:
+                children.add(pid)
         elif request["do"] == "end":
             wire.send(control, {"status": _end(request["pid"])})
             children.discard(request["pid"])
@@ -54,8 +56,13 @@ def main(arguments: str) -> None:
 
 
 def _fork(control: socket.socket, store: ox.Store, limits: Limits) -> int:
-    ours, theirs = socket.socketpair()
-    pid = os.fork()
+    """Start a worker and tell its process id, which is 0 when the system has none to give."""
+    try:
+        ours, theirs = socket.socketpair()
+        pid = os.fork()
+    except OSError:
+        wire.send(control, {"pid": 0})
+        return 0
     if pid == 0:
         try:
             control.close()

@@ -21,28 +21,26 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 from alliance_graph.dataset.memory import Source
 from alliance_graph.engine import wire
+from alliance_graph.engine.lanes import Lane, Place
 from alliance_graph.engine.limits import Limits
+from alliance_graph.engine.problems import EngineError, failure, problem_of_exit
 from alliance_graph.errors import AllianceGraphError
+
+__all__ = ["Engine", "EngineError", "Reply", "Task"]
 
 _GRACE_SECONDS = 0.5
 """How long after the deadline the kernel's alarm is given before the worker is ended from here."""
 _START_SECONDS = 600
 """How long loading a dataset may take."""
+_CONTROL_SECONDS = 10
+"""How long the host may take to fork or end a worker, which it does in milliseconds."""
 _LONG_PRIORITY = 10
 """The niceness of a worker with a long query, so that short ones get the processor first."""
-
-
-class EngineError(AllianceGraphError):
-    """A query that got no answer: which problem it is, and what to tell the client."""
-
-    def __init__(self, problem: str, cause: str, mend: str = "", **details: object) -> None:
-        super().__init__(cause, mend)
-        self.problem = problem
-        self.details = details
 
 
 @dataclass(frozen=True)
@@ -94,10 +92,8 @@ class Engine:
         self._control_lock = threading.Lock()
         self._idle: list[_Worker] = []
         self._idle_lock = threading.Lock()
-        self._short = threading.BoundedSemaphore(limits.short_queries)
-        self._long = threading.BoundedSemaphore(limits.long_queries)
-        self._waiting = 0
-        self._waiting_lock = threading.Lock()
+        self._short = Lane(limits.short_queries, limits)
+        self._long = Lane(limits.long_queries, limits)
         self._closed = False
         self.quads = 0
         self._start_host()
@@ -124,20 +120,36 @@ class Engine:
             self._host.wait()
             raise AllianceGraphError(head["error"], head["mend"], place=head["place"])
         self.quads = head["quads"]
+        ours.settimeout(_CONTROL_SECONDS)
 
     def _fork(self) -> _Worker:
+        """Return a new worker, from a new host if the old one has died.
+
+        Raises:
+            EngineError: there is none to be had.
+        """
         with self._control_lock:
-            for attempt in (1, 2):
-                try:
-                    wire.send(self._control, {"do": "fork"})
-                    head, _ = wire.receive(self._control)
-                    _, descriptors, _, _ = socket.recv_fds(self._control, 1, 1)
-                    return _Worker(head["pid"], socket.socket(fileno=descriptors[0]))
-                except (ConnectionError, IndexError):
-                    if attempt == 2 or self._closed:
-                        raise
-                    self._restart_host()
-        raise AssertionError("unreachable")
+            try:
+                return self._new_worker()
+            except (ConnectionError, TimeoutError):
+                if self._closed:
+                    raise failure("the service is ending") from None
+            try:
+                self._restart_host()
+                return self._new_worker()
+            except (ConnectionError, TimeoutError, AllianceGraphError) as error:
+                raise failure(f"no worker could be started: {error}") from None
+
+    def _new_worker(self) -> _Worker:
+        wire.send(self._control, {"do": "fork"})
+        head, _ = wire.receive(self._control)
+        if not head["pid"]:
+            raise failure("no worker could be started")
+        _, descriptors, _, _ = socket.recv_fds(self._control, 1, 1)
+        if not descriptors:  # this process has no descriptor left; the host is well
+            self._ask_host_to_end(head["pid"])
+            raise failure("no worker could be reached")
+        return _Worker(head["pid"], socket.socket(fileno=descriptors[0]))
 
     def _restart_host(self) -> None:
         """Start a new host after the old one died, which nothing a query does should bring about."""
@@ -155,10 +167,13 @@ class Engine:
         worker.connection.close()
         with self._control_lock:
             try:
-                wire.send(self._control, {"do": "end", "pid": worker.pid})
-                head, _ = wire.receive(self._control)
-            except ConnectionError:
+                return self._ask_host_to_end(worker.pid)
+            except (ConnectionError, TimeoutError):
                 return -signal.SIGKILL
+
+    def _ask_host_to_end(self, pid: int) -> int:
+        wire.send(self._control, {"do": "end", "pid": pid})
+        head, _ = wire.receive(self._control)
         return int(head["status"])
 
     def close(self) -> None:
@@ -186,53 +201,22 @@ class Engine:
         """
         started = time.monotonic()
         deadline = started + self.limits.seconds
-        self._take(self._short, deadline)
-        with _Place(self._short) as place:
+        with Place(self._short, deadline) as place:
             worker = self._send(task, deadline)
             if not self._is_done(worker, min(deadline, time.monotonic() + self.limits.short_seconds)):
                 worker = self._move_to_long_lane(worker, place, task, deadline)
             head, body = self._receive(worker, deadline)
         return _reply(head, body, time.monotonic() - started, self.limits)
 
-    def _move_to_long_lane(self, worker: _Worker, place: _Place, task: Task, deadline: float) -> _Worker:
+    def _move_to_long_lane(self, worker: _Worker, place: Place, task: Task, deadline: float) -> _Worker:
         """Give up the short place for a long one, starting the query again if it has to wait for one."""
-        if self._long.acquire(blocking=False):
-            place.change_to(self._long)
-        else:
+        if not place.change_if_free(self._long):
             self._end(worker)
-            place.leave()
-            self._take(self._long, deadline)
-            place.change_to(self._long)
+            place.change(self._long, deadline)
             worker = self._send(task, deadline)
-        with suppress(OSError):  # it may have ended by now
-            os.setpriority(os.PRIO_PROCESS, worker.pid, _LONG_PRIORITY)
         worker.reusable = False  # a lowered priority cannot be raised again
+        _lower_priority(worker.pid)
         return worker
-
-    def _take(self, places: threading.BoundedSemaphore, deadline: float) -> None:
-        """Wait for a place, unless too many wait already."""
-        if places.acquire(blocking=False):
-            return
-        with self._waiting_lock:
-            if self._waiting >= self.limits.waiting:
-                raise EngineError(
-                    "too-many-requests",
-                    f"{self._waiting} queries are waiting already",
-                    "send the query again a little later",
-                    retry_after=max(1, round(self.limits.seconds / 10)),
-                )
-            self._waiting += 1
-        try:
-            if not places.acquire(timeout=max(0.0, deadline - time.monotonic())):
-                raise EngineError(
-                    "busy",
-                    f"the query waited {self.limits.seconds:g} s for others to end and was not answered",
-                    "send it again later",
-                    retry_after=round(self.limits.seconds),
-                )
-        finally:
-            with self._waiting_lock:
-                self._waiting -= 1
 
     def _send(self, task: Task, deadline: float) -> _Worker:
         """Hand a query to a worker, a new one if none is idle or the idle one has died."""
@@ -247,24 +231,29 @@ class Engine:
             except wire.ConnectionLostError:
                 self._end(worker)
                 if fresh:
-                    raise EngineError("engine-failed", "a worker ended before it began", "send it again") from None
+                    raise failure("a worker ended before it began") from None
             else:
                 return worker
 
     @staticmethod
     def _is_done(worker: _Worker, until: float) -> bool:
         """Wait for the first byte of a reply; return whether it, or the worker's end, came in time."""
-        return bool(select.select([worker.connection], [], [], max(0.0, until - time.monotonic()))[0])
+        waiting = select.poll()  # not select(), which fails when clients hold a thousand descriptors
+        waiting.register(worker.connection, select.POLLIN)
+        return bool(waiting.poll(max(0.0, until - time.monotonic()) * 1000))
 
     def _receive(self, worker: _Worker, deadline: float) -> tuple[dict[str, Any], bytes]:
         """Return a worker's reply, or raise the problem that its end means."""
         if not self._is_done(worker, deadline + _GRACE_SECONDS):
             self._end(worker)
-            raise _problem(-signal.SIGALRM, self.limits)
+            raise problem_of_exit(-signal.SIGALRM, self.limits)
         try:
-            head, body = wire.receive(worker.connection)
+            head, body = wire.receive(worker.connection, self.limits.answer_bytes)
         except ConnectionError:
-            raise _problem(self._end(worker), self.limits) from None
+            raise problem_of_exit(self._end(worker), self.limits) from None
+        except BaseException:
+            self._end(worker)
+            raise
         if worker.reusable and not head.pop("retire", False):
             with self._idle_lock:
                 self._idle.append(worker)
@@ -273,49 +262,11 @@ class Engine:
         return head, body
 
 
-class _Place:
-    """A place in one of the lanes, given back at the end whichever it is then."""
-
-    def __init__(self, places: threading.BoundedSemaphore) -> None:
-        self._held: threading.BoundedSemaphore | None = places
-
-    def change_to(self, places: threading.BoundedSemaphore) -> None:
-        """Give the place back for one already taken in the other lane."""
-        self.leave()
-        self._held = places
-
-    def leave(self) -> None:
-        """Give the place back."""
-        if self._held is not None:
-            self._held.release()
-        self._held = None
-
-    def __enter__(self) -> _Place:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.leave()
-
-
-def _problem(status: int, limits: Limits) -> EngineError:
-    """Return what the client is told when a worker ended without an answer."""
-    if status in (-signal.SIGALRM, -signal.SIGXCPU):
-        return EngineError(
-            "timeout",
-            f"the query took longer than {limits.seconds:g} s",
-            "make it more selective, or ask for less at a time",
-            limit=limits.seconds,
-        )
-    if status == -signal.SIGABRT:
-        return EngineError(
-            "out-of-memory",
-            f"the query needed more than {limits.memory_mebibytes} MiB of memory",
-            "make it more selective, or ask for less at a time",
-            limit=limits.memory_bytes,
-        )
-    if status in (-signal.SIGSEGV, -signal.SIGBUS):
-        return EngineError("query-too-complex", "the query is nested too deeply", "write it with less nesting")
-    return EngineError("engine-failed", "the worker that evaluated the query ended", "send the query again")
+def _lower_priority(pid: int) -> None:
+    """Let other processes go first; on Linux each thread has a niceness of its own."""
+    with suppress(OSError):  # it may have ended by now
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            os.setpriority(os.PRIO_PROCESS, int(thread.name), _LONG_PRIORITY)
 
 
 def _reply(head: dict[str, Any], body: bytes, seconds: float, limits: Limits) -> Reply:
@@ -331,8 +282,12 @@ def _reply(head: dict[str, Any], body: bytes, seconds: float, limits: Limits) ->
             limit=limits.answer_bytes,
         )
     if problem == "out-of-memory":
-        raise _problem(-signal.SIGABRT, limits)
-    details = {name: head[name] for name in ("kind", "clause", "line", "column", "number", "limit") if head.get(name) is not None}
+        raise problem_of_exit(-signal.SIGABRT, limits)
+    details = {
+        name: head[name]
+        for name in ("kind", "clause", "line", "column", "number", "limit")
+        if head.get(name) is not None
+    }
     raise EngineError(problem, _placed(head), head.get("mend", ""), **details)
 
 

@@ -11,10 +11,12 @@ import struct
 from typing import Any
 
 _LENGTHS = struct.Struct(">IQ")
+_LONGEST_HEAD = 1024 * 1024
+"""The longest head that is read from a process that is not trusted, in bytes."""
 
 
 class ConnectionLostError(ConnectionError):
-    """The other process is gone, perhaps in the middle of a message."""
+    """The other process is gone, perhaps in the middle of a message, or sends what is none."""
 
 
 def send(connection: socket.socket, head: dict[str, Any], body: bytes | bytearray | memoryview = b"") -> None:
@@ -28,15 +30,24 @@ def send(connection: socket.socket, head: dict[str, Any], body: bytes | bytearra
         raise ConnectionLostError(str(error)) from None
 
 
-def receive(connection: socket.socket) -> tuple[dict[str, Any], bytes]:
+def receive(connection: socket.socket, longest_body: int | None = None) -> tuple[dict[str, Any], bytes]:
     """Return the next message.
 
+    Args:
+        connection: the socket.
+        longest_body: how many bytes a body may have, from a process that is not trusted; None for any number.
+
     Raises:
-        ConnectionLostError: the other side has closed, before or within a message.
+        ConnectionLostError: the other side has closed, before or within a message, or sent what is none.
         TimeoutError: the connection's timeout ran out.
     """
     head_length, body_length = _LENGTHS.unpack(_exactly(connection, _LENGTHS.size))
-    head = json.loads(_exactly(connection, head_length))
+    if longest_body is not None and (head_length > _LONGEST_HEAD or body_length > longest_body):
+        raise ConnectionLostError("a message that is too long")
+    try:
+        head = json.loads(_exactly(connection, head_length))
+    except ValueError:
+        raise ConnectionLostError("not a message") from None
     return head, _exactly(connection, body_length) if body_length else b""
 
 

@@ -106,6 +106,8 @@ def _serve(connection: socket.socket, store: ox.Store, limits: Limits, memory: _
             wire.send(connection, head, body)
         except wire.ConnectionLostError:
             return
+        except MemoryError:
+            os.abort()  # as the engine does when it has none left
 
 
 def answer(store: ox.Store, request: dict[str, Any], limits: Limits) -> tuple[dict[str, Any], memoryview]:

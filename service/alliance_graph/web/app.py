@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 from alliance_graph.config import Config
 from alliance_graph.web import metadata, pages, sparql
 from alliance_graph.web.cache import HotPath
+from alliance_graph.web.delivery import Delivery
 from alliance_graph.web.mount import MountPoint
 from alliance_graph.web.observe import ROUTE, Observer, RequestLog
 from alliance_graph.web.problems import problem
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 _KINDS = {404: "not-found", 405: "method-not-allowed", 413: "too-large", 415: "unsupported-media-type"}
+_LARGEST_SENT = 8
 _POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
 
 
@@ -43,7 +45,9 @@ def create_app(config: Config) -> Flask:
     wsgi = Observer(wsgi, service_of(app).metrics, log)
     if config.release is not None and config.release.is_symlink():
         wsgi = ReleaseSwap(app, wsgi, config.release)
-    app.wsgi_app = MountPoint(wsgi, config.root_path)  # type: ignore[method-assign]
+    # Room for a few of the largest answers: more than these are refused while slow clients read theirs.
+    wsgi = Delivery(MountPoint(wsgi, config.root_path), _LARGEST_SENT * config.limits.answer_bytes)
+    app.wsgi_app = wsgi  # type: ignore[method-assign]
     return app
 
 

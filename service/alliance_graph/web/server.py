@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import resource
 import socket
 
 import click
@@ -10,7 +11,16 @@ import click
 from alliance_graph.config import Config
 from alliance_graph.errors import AllianceGraphError
 
-_SPARE_THREADS = 8
+_CONNECTIONS = 2048
+"""How many clients may be connected; each may hold a thread, which costs little while it waits, so that
+no client that sends or reads slowly, or not at all, takes one away from another."""
+_SPARE_DESCRIPTORS = 128
+_IDLE_MILLISECONDS = 10_000
+"""How long a client may take for the headers of a request, or between two requests."""
+_BUFFER_BYTES = 128 * 1024
+"""What is kept of a client's bytes while its headers come in: the longest address, and then some."""
+_STOP_SECONDS = 5
+"""How long requests that are being answered may go on after the service was told to stop."""
 
 
 def run(config: Config) -> None:
@@ -24,7 +34,8 @@ def run(config: Config) -> None:
     """
     _check_address(config)
     from granian import Granian
-    from granian.constants import Interfaces
+    from granian.constants import HTTPModes, Interfaces
+    from granian.http import HTTP1Settings
     from granian.log import LogLevels
 
     from alliance_graph.web.app import create_app
@@ -32,15 +43,18 @@ def run(config: Config) -> None:
 
     multiprocessing.set_start_method("fork")
     app = create_app(config)
-    limits = config.limits
+    connections = _raise_descriptors(_CONNECTIONS)
     server = Granian(
         "alliance_graph.web.wsgi:app",
         address=config.host,
         port=config.port,
         interface=Interfaces.WSGI,
         workers=1,
-        # A thread waits for each query; those beyond the running and waiting ones give other answers.
-        blocking_threads=limits.short_queries + limits.long_queries + limits.waiting + _SPARE_THREADS,
+        http=HTTPModes.http1,  # one request at a time on a connection
+        backpressure=connections,
+        blocking_threads=connections,
+        http1_settings=HTTP1Settings(header_read_timeout=_IDLE_MILLISECONDS, max_buffer_size=_BUFFER_BYTES),
+        workers_kill_timeout=_STOP_SECONDS,
         log_level=LogLevels.error,
         websockets=False,
     )
@@ -49,6 +63,16 @@ def run(config: Config) -> None:
         server.serve(target_loader=lambda: app, wrap_loader=False)
     finally:
         service_of(app).engine.close()
+
+
+def _raise_descriptors(connections: int) -> int:
+    """Allow this process the descriptors for so many connections; return for how many the system lets it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + _SPARE_DESCRIPTORS
+    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < allowed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+    return allowed - _SPARE_DESCRIPTORS
 
 
 def _check_address(config: Config) -> None:
