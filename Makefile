@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: install serve test lint lock clean
+.PHONY: install serve test lint bench lock clean
 
 install: $(READY)
 
@@ -27,6 +27,10 @@ lint: install
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+# Measures the service against other servers, about 20 minutes; benchmarks/README.md says how.
+bench: install
+	$(BIN)/python benchmarks/run.py --install
 
 # Pins every dependency with its hashes for all platforms.
 lock:

@@ -83,7 +83,7 @@ _LARGE = {
     "one value": "SELECT ?x22 { BIND('x' AS ?x0) "
     + " ".join(f"BIND(CONCAT(?x{i}, ?x{i}) AS ?x{i + 1})" for i in range(22))
     + " }",
-    "graph": "CONSTRUCT { ?a ?b ?f } { ?a ?b ?c . ?d ?e ?f } LIMIT 100000",
+    "graph": "CONSTRUCT { ?a ?b ?x } { ?a ?b ?c . ?d ?e ?f BIND(CONCAT(STR(?f), STR(?d), SHA512('x'))  AS ?x) } LIMIT 20000",
 }
 
 

@@ -11,38 +11,70 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from random import Random
+from urllib.parse import quote
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from alliance_graph.engine import wire
 from alliance_graph.engine.formats import GRAPH_FORMATS, RESULT_FORMATS, Format
 from processes import Service, running, until
 
 _FORMATS = (*RESULT_FORMATS, *GRAPH_FORMATS)
-_SELECT = "SELECT * { ?a <urn:next> ?b . ?c <urn:l> ?d } LIMIT LARGE"
-_CONSTRUCT = "CONSTRUCT { ?a <urn:next> ?d } { ?a <urn:next> ?b . ?c <urn:l> ?d } LIMIT LARGE"
+_LINEWISE = [fmt for fmt in _FORMATS if fmt.name in ("csv", "ntriples")]
+"""Formats in which the beginning of an answer can look like a whole one."""
+_PATTERN = "{ ?a <urn:next> ?b . ?c <urn:next> ?d }"
 
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("data") / "chain.nt"
-    file.write_text(
-        "".join(f'<urn:n{i}> <urn:next> <urn:n{i + 1}> .\n<urn:n{i}> <urn:l> "{i}" .\n' for i in range(500))
-    )
+    node = "<urn:a-name-that-takes-some-room-in-an-answer:and-some-more:%d>"
+    file.write_text("".join(f"{node % i} <urn:next> {node % (i + 1)} .\n" for i in range(500)))
     return file
 
 
 @pytest.fixture(scope="module")
 def service(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    with running(tmp_path_factory.mktemp("log") / "log", "--dataset", data) as found:
+    with running(tmp_path_factory.mktemp("log") / "log", "--dataset", data, memory_mebibytes=300) as found:
         yield found
 
 
-def _query(fmt: Format, rows: int) -> str:
-    return (_CONSTRUCT if fmt.rdf else _SELECT).replace("LARGE", str(rows))
+@settings(max_examples=100, deadline=None, database=None)
+@given(
+    head=st.dictionaries(st.text(), st.text()), body=st.binary(max_size=2_000), share=st.floats(0, 1, exclude_max=True)
+)
+def test_a_message_of_a_worker_that_is_cut_anywhere_is_none(head: dict[str, str], body: bytes, share: float) -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        wire.send(ours, head, body)
+        ours.shutdown(socket.SHUT_WR)
+        whole = theirs.recv(1_000_000, socket.MSG_PEEK)
+        assert wire.receive(theirs, len(body)) == (head, body)
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.sendall(whole[: int(len(whole) * share)])
+        ours.shutdown(socket.SHUT_WR)
+        with pytest.raises(wire.ConnectionLostError):
+            wire.receive(theirs)
 
 
-def _headers(fmt: Format, coding: str = "identity") -> dict[str, str]:
-    return {"Content-Type": "application/sparql-query", "Accept": fmt.media_type, "Accept-Encoding": coding}
+@pytest.mark.parametrize(
+    "message", [b"\xff" * 100, b"\0\0\0\2" + b"\0" * 8 + b"{x", b"\0\0\0\2" + b"\0\0\0\1" * 2 + b"{}"]
+)
+def test_what_a_worker_sends_is_not_believed(message: bytes) -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.sendall(message)
+        with pytest.raises(wire.ConnectionLostError):
+            wire.receive(theirs, 1_000_000)
+
+
+def _request(fmt: Format, rows: int, coding: str = "identity") -> tuple[str, dict[str, str]]:
+    """Return target and header fields of a request for an answer of so many rows or triples."""
+    query = f"{'CONSTRUCT { ?a <urn:p> ?d }' if fmt.rdf else 'SELECT *'} {_PATTERN} LIMIT {rows}"
+    return f"/sparql?query={quote(query)}", {"Accept": fmt.media_type, "Accept-Encoding": coding}
 
 
 @contextmanager
@@ -73,7 +105,8 @@ def _cut_after(service: Service, size: int) -> Iterator[int]:
 def _read(port: int, fmt: Format, rows: int, coding: str) -> bytes:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
     try:
-        connection.request("POST", "/sparql", _query(fmt, rows).encode(), _headers(fmt, coding))
+        target, headers = _request(fmt, rows, coding)
+        connection.request("GET", target, headers=headers)
         response = connection.getresponse()
         assert response.status == 200
         return response.read()
@@ -108,14 +141,9 @@ def _begin(service: Service, stack: ExitStack, fmt: Format) -> http.client.HTTPR
     client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     client.settimeout(20)
     client.connect(("127.0.0.1", service.port))
-    body = _query(fmt, 80_000).encode()
-    lines = [f"{name}: {value}" for name, value in _headers(fmt).items()]
-    client.sendall(
-        "\r\n".join(
-            ["POST /sparql HTTP/1.1", "Host: localhost", f"Content-Length: {len(body)}", *lines, "", ""]
-        ).encode()
-        + body
-    )
+    target, headers = _request(fmt, 40_000)
+    lines = [f"GET {target} HTTP/1.1", "Host: localhost", *(f"{name}: {value}" for name, value in headers.items())]
+    client.sendall("\r\n".join([*lines, "", ""]).encode())
     response = stack.enter_context(http.client.HTTPResponse(client))
     response.begin()
     assert response.status == 200
@@ -125,7 +153,7 @@ def _begin(service: Service, stack: ExitStack, fmt: Format) -> http.client.HTTPR
 
 def test_an_answer_whose_server_is_killed_is_an_error(data: Path, tmp_path: Path) -> None:
     with running(tmp_path / "log", "--dataset", data) as killed, ExitStack() as stack:
-        begun = [_begin(killed, stack, fmt) for fmt in _FORMATS]
+        begun = [_begin(killed, stack, fmt) for fmt in _LINEWISE]
         os.kill(killed.front.pid, signal.SIGKILL)
         for response in begun:
             with pytest.raises((http.client.IncompleteRead, ConnectionError)):
@@ -134,7 +162,7 @@ def test_an_answer_whose_server_is_killed_is_an_error(data: Path, tmp_path: Path
 
 def test_an_answer_that_is_on_its_way_arrives_whole_though_the_engine_dies(service: Service) -> None:
     with ExitStack() as stack:
-        begun = {fmt: _begin(service, stack, fmt) for fmt in _FORMATS}
+        begun = {fmt: _begin(service, stack, fmt) for fmt in _LINEWISE}
         host = service.host.pid
         os.kill(host, signal.SIGKILL)
         for fmt, response in begun.items():

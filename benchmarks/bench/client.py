@@ -43,12 +43,13 @@ class Place:
     """Where a system answers queries."""
 
     port: int
-    path: str
+    address: str
+    """The path up to where the query comes."""
 
     def request(self, query: str, media_type: str) -> bytes:
         """Return the bytes of a query operation, by GET (SPARQL 1.1 Protocol, section 2.1.1)."""
         return (
-            f"GET {self.path}?query={quote(query, safe='')} HTTP/1.1\r\n"
+            f"GET {self.address}{quote(query, safe='')} HTTP/1.1\r\n"
             f"Host: 127.0.0.1:{self.port}\r\nAccept: {media_type}\r\nUser-Agent: benchmark\r\n\r\n"
         ).encode()
 

@@ -20,10 +20,11 @@ MODALITIES = 5
 BRANCHES = 4
 """How many organizations each organization has below it."""
 
-_WORDS = tuple(
-    "border patrol training exercise intelligence maritime air defence logistics medical observer mission doctrine "
-    "signals engineering reserve command liaison school treaty support rescue mountain desert river harbour radar "
-    "supply transport bridge convoy station survey archive council forum summit review".split()
+_WORDS = (
+    *("border", "patrol", "training", "exercise", "intelligence", "maritime", "air", "defence", "logistics", "medical"),
+    *("observer", "mission", "doctrine", "signals", "engineering", "reserve", "command", "liaison", "school", "treaty"),
+    *("support", "rescue", "mountain", "desert", "river", "harbour", "radar", "supply", "transport", "bridge"),
+    *("convoy", "station", "survey", "archive", "council", "forum", "summit", "review"),
 )
 _RDF_TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
 _LABEL = "<http://www.w3.org/2000/01/rdf-schema#label>"

@@ -10,7 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 
@@ -18,7 +18,7 @@ class NotInstalledError(Exception):
     """A system that cannot be had here, with the reason."""
 
 
-def run(command: Sequence[str | Path], folder: Path | None = None) -> str:
+def run(command: Sequence[str | Path], folder: Path | None = None, environment: Mapping[str, str] | None = None) -> str:
     """Run a program to its end; return what it printed.
 
     Raises:
@@ -26,7 +26,9 @@ def run(command: Sequence[str | Path], folder: Path | None = None) -> str:
     """
     name = Path(command[0]).name
     try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=600)
+        done = subprocess.run(
+            command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=600
+        )
     except FileNotFoundError:
         raise NotInstalledError(f"{name} is not on this machine") from None
     except subprocess.TimeoutExpired:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import importlib.metadata
 import os
+import re
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
@@ -28,6 +29,7 @@ class Service(System):
     """This service, from the environment that runs the benchmark."""
 
     name = SERVICE
+    address = "/sparql?query="
     settings = "data in memory"
 
     def install(self, cache: Path, *, allowed: bool) -> None:
@@ -44,14 +46,12 @@ class Service(System):
     def environment(self, folder: Path, limit: float | None) -> Mapping[str, str]:
         return {**os.environ, **({"ALLIANCE_GRAPH_SECONDS": str(limit)} if limit else {})}
 
-    def path(self) -> str:
-        return "/sparql"
-
 
 class Oxigraph(System):
     """Oxigraph's own server."""
 
     name = "Oxigraph"
+    address = "/query?query="
     settings = "data in memory, sent to its store endpoint (its faster mode on queries)"
     requirement = "oxigraph==0.5.13"
 
@@ -64,9 +64,6 @@ class Oxigraph(System):
     def command(self, data: Path, folder: Path, port: int, limit: float | None) -> Sequence[str | Path]:
         seconds = ["--timeout-s", f"{limit:g}"] if limit else []
         return [self._program, "serve", "--bind", f"127.0.0.1:{port}", *seconds]
-
-    def path(self) -> str:
-        return "/query"
 
     def fill(self, data: Path, port: int) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=600)
@@ -83,6 +80,7 @@ class Fuseki(System):
     """Jena Fuseki."""
 
     name = "Fuseki"
+    address = "/data/sparql?query="
     settings = "data in memory, Java's own defaults"
 
     def install(self, cache: Path, *, allowed: bool) -> None:
@@ -93,7 +91,9 @@ class Fuseki(System):
         self._jar = maven_artifact(cache / "fuseki", f"org.apache.jena:jena-fuseki-server:{self._version}")
         self._java = java
         if self._java < 21:
-            self.settings += ", Jetty's output buffer set to 32 KiB: without it version 5 is 30 times slower (jena#4084)"
+            self.settings += (
+                ", Jetty's output buffer set to 32 KiB: without it version 5 is 30 times slower (jena#4084)"
+            )
 
     def version(self) -> str:
         return f"{self._version}, Java {self._java}"
@@ -109,14 +109,12 @@ class Fuseki(System):
     def environment(self, folder: Path, limit: float | None) -> Mapping[str, str]:
         return {**os.environ, "FUSEKI_BASE": str(folder / "base")}
 
-    def path(self) -> str:
-        return "/data/sparql"
-
 
 class RdflibEndpoint(System):
     """rdflib-endpoint."""
 
     name = "rdflib-endpoint"
+    address = "/?query="
     most_triples = 200_000
     too_large = "it reads about 10,000 triples a second, and a scan of a million takes it longer than a run may take"
     settings = "data in rdflib's memory store"
@@ -132,16 +130,14 @@ class RdflibEndpoint(System):
     def command(self, data: Path, folder: Path, port: int, limit: float | None) -> Sequence[str | Path]:
         return [self._programs / "rdflib-endpoint", "serve", "--host", "127.0.0.1", "--port", str(port), data]
 
-    def path(self) -> str:
-        return "/"
-
 
 class Virtuoso(System):
     """Virtuoso Open Source."""
 
     name = "Virtuoso"
-    settings = "data on disk with 800 MB of buffers, bulk-loaded over its SQL port; limits on rows and time off"
     graph = "urn:benchmark"
+    address = "/sparql?default-graph-uri=urn%3Abenchmark&query="
+    settings = "data on disk with 800 MB of buffers, bulk-loaded over its SQL port; limits on rows and time off"
 
     def install(self, cache: Path, *, allowed: bool) -> None:
         self._environment: Mapping[str, str] = os.environ
@@ -155,26 +151,22 @@ class Virtuoso(System):
         self._server, self._client = server, client
 
     def version(self) -> str:
-        return run(["env", f"LD_LIBRARY_PATH={self._environment.get('LD_LIBRARY_PATH', '')}", self._client, "-?"])
+        found = re.search(r"Version ([\d.]+)", run([self._client, "-?"], environment=self._environment))
+        return found[1] if found else "unknown"
 
     def command(self, data: Path, folder: Path, port: int, limit: float | None) -> Sequence[str | Path]:
         self._sql_port = free_port()
-        text = _VIRTUOSO.format(
-            sql_port=self._sql_port, port=port, data=data.parent, graph=self.graph, seconds=int(limit or 0)
-        )
+        text = _VIRTUOSO.format(sql_port=self._sql_port, port=port, data=data.parent, seconds=int(limit or 0))
         (folder / "virtuoso.ini").write_text(text, encoding="utf-8")
         return [self._server, "-f", "-c", "virtuoso.ini"]
 
     def environment(self, folder: Path, limit: float | None) -> Mapping[str, str]:
         return self._environment
 
-    def path(self) -> str:
-        return "/sparql"
-
     def fill(self, data: Path, port: int) -> None:
         load = f"DB.DBA.TTLP_MT (file_to_string_output ('{data}'), '', '{self.graph}', 0); checkpoint;"
-        library = f"LD_LIBRARY_PATH={self._environment.get('LD_LIBRARY_PATH', '')}"
-        run(["env", library, self._client, f"127.0.0.1:{self._sql_port}", "dba", "dba", f"exec={load}"])
+        address = f"127.0.0.1:{self._sql_port}"
+        run([self._client, address, "dba", "dba", f"exec={load}"], environment=self._environment)
 
 
 _JETTY = """<?xml version="1.0"?>
@@ -234,7 +226,6 @@ DefaultMailServer = localhost:25
 [Client]
 SQL_QUERY_TIMEOUT = 0
 [SPARQL]
-DefaultGraph = {graph}
 ResultSetMaxRows = 10000000
 MaxQueryCostEstimationTime = 0
 MaxQueryExecutionTime = {seconds}

@@ -82,9 +82,9 @@ KINDS = (
     ),
     Kind(
         "two-hops",
-        "two hops, distinct",
-        "SELECT DISTINCT ?x__NUMBER__ "
-        "{ ?a ally:hasParty id:state-__CONSTANT__ , ?m . ?b ally:hasParty ?m , ?x__NUMBER__ }",
+        "join over two hops",
+        "SELECT DISTINCT ?p ?l__NUMBER__ { ?c ally:claimSubject id:state-__CONSTANT__ ; ally:describes ?a . "
+        "?a ally:hasParty ?p . ?p rdfs:label ?l__NUMBER__ }",
         _STATE,
     ),
     Kind(

@@ -87,15 +87,14 @@ class System(ABC):
             limit: how many seconds a query may take, for those that know such a limit.
         """
 
-    @abstractmethod
-    def path(self) -> str:
-        """Return the path of its query endpoint."""
+    address: str
+    """The path of its query endpoint, up to where the query comes."""
 
     def environment(self, folder: Path, limit: float | None) -> Mapping[str, str]:
         """Return the environment it is started in."""
         return os.environ
 
-    def fill(self, data: Path, port: int) -> None:
+    def fill(self, data: Path, port: int) -> None:  # noqa: B027 - most are given it by their command
         """Give it the data, unless its command did; called when it listens."""
 
     def start(self, data: Path, triples: int, folder: Path, *, limit: float | None = None) -> Running:
@@ -106,7 +105,7 @@ class System(ABC):
         """
         folder.mkdir(parents=True)
         port = free_port()
-        place = Place(port, self.path())
+        place = Place(port, self.address)
         log = folder / "output.log"
         command = self.command(data, folder, port, limit)
         started = time.perf_counter()

@@ -220,7 +220,7 @@ class Engine:
 
     def _send(self, task: Task, deadline: float) -> _Worker:
         """Hand a query to a worker, a new one if none is idle or the idle one has died."""
-        request = {**asdict(task), "seconds": max(0.001, deadline - time.monotonic())}
+        request = {**vars(task), "seconds": max(0.001, deadline - time.monotonic())}
         while True:
             with self._idle_lock:
                 worker = self._idle.pop() if self._idle else None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 from flask import Blueprint, Response, request
 
@@ -103,7 +105,8 @@ def allow_reading(response: Response) -> Response:
     return response
 
 
-def accepted_formats(accept: str | None) -> dict[str, str | None]:
+@lru_cache(maxsize=256)
+def accepted_formats(accept: str | None) -> Mapping[str, str | None]:
     """Return, for each kind of answer, the format an Accept header wants most; None where it wants none."""
     chosen = {kind: choose(accept, offered) for kind, offered in FORMATS_OF_KIND.items()}
     return {kind: fmt.name if fmt else None for kind, fmt in chosen.items()}

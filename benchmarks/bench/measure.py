@@ -1,0 +1,206 @@
+"""Timing the kinds of query, turn by turn, so that what disturbs the machine disturbs all systems alike."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from statistics import median
+
+from bench.client import Connection, Flood, NoAnswerError, Response, flood
+from bench.compare import BrokenAnswerError, essence
+from bench.data import Shape
+from bench.queries import KINDS, Kind
+from bench.systems import Running
+
+CLIENTS = 16
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How long the measurements of one kind of query may take, in seconds."""
+
+    # How long one client asks one system.
+    single: float = 0.4
+    # How many times it asks at least.
+    samples: int = 3
+    # How long many clients ask one system.
+    flood: float = 0.35
+    # How often many clients do.
+    floods: int = 3
+    # How long any answer may take.
+    patience: float = 5.0
+    # How slow a query may be for one client for many to ask it.
+    flooded: float = 0.6
+    # How slow it may be for many to ask it more than once.
+    flooded_again: float = 0.1
+    # How long all systems are warmed up.
+    warm_up: float = 3.0
+
+
+QUICK = Budget(single=0.06, flood=0.08, floods=1, warm_up=0.8, flooded=0.05)
+
+
+@dataclass
+class Cell:
+    """What was measured of one system for one kind of query."""
+
+    first: list[float] = field(default_factory=list)
+    """Seconds to answers of queries not seen before, one client."""
+    repeated: list[float] = field(default_factory=list)
+    """Seconds to answers of the same bytes again, one client."""
+    first_floods: list[Flood] = field(default_factory=list)
+    repeated_floods: list[Flood] = field(default_factory=list)
+    answer_bytes: int = 0
+    agrees: bool = True
+    """Whether the answer is this service's, or that of most."""
+    trouble: str = ""
+    """Why it was not measured, or not wholly."""
+
+    def latency(self, *, repeated: bool, best: bool = False) -> float | None:
+        """Return the median seconds to an answer, one client; `best`: the fastest tenth's slowest."""
+        times = sorted(self.repeated if repeated else self.first)
+        if not times:
+            return None
+        return times[len(times) // 10] if best else median(times)
+
+    def rate(self, *, repeated: bool, best: bool = False) -> float | None:
+        """Return the median number of answers a second, many clients; `best`: that of the best turn."""
+        rates = [f.rate for f in (self.repeated_floods if repeated else self.first_floods)]
+        if not rates:
+            return None
+        return max(rates) if best else median(rates)
+
+
+class Subject:
+    """A running system, its connection, and the variants of each kind it has not seen."""
+
+    def __init__(self, name: str, running: Running, shape: Shape) -> None:
+        self.name = name
+        self.running = running
+        self.shape = shape
+        self._connection: Connection | None = None
+        self._builders = {kind.name: running.place.variants(kind, shape) for kind in KINDS}
+        self._numbers = {kind.name: itertools.count(1) for kind in KINDS}
+
+    def same(self, kind: Kind) -> bytes:
+        """Return the request that is repeated."""
+        return self._builders[kind.name](0)
+
+    def new(self, kind: Kind) -> Iterator[bytes]:
+        """Return requests that this system has not had before."""
+        return map(self._builders[kind.name], self._numbers[kind.name])
+
+    def ask(self, request: bytes, patience: float) -> Response:
+        """Ask over the one connection that is kept.
+
+        Raises:
+            NoAnswerError: there is no answer in time.
+        """
+        connection = self._connection or Connection(self.running.place.port)
+        self._connection = None
+        try:
+            response = connection.exchange(request, patience)
+        except NoAnswerError:
+            connection.close()
+            raise
+        self._connection = connection
+        return response
+
+    def flood(self, requests: Iterator[bytes], budget: Budget) -> Flood:
+        """Let many clients ask."""
+        return flood(self.running.place.port, requests, CLIENTS, budget.flood, CLIENTS * budget.patience)
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._connection is not None:
+            self._connection.close()
+
+
+def warm_up(subjects: list[Subject], budget: Budget) -> None:
+    """Let every system answer queries of all kinds for a while, so that compilers and caches have settled."""
+    for subject in subjects:
+        end = time.perf_counter() + budget.warm_up
+        for kind in itertools.cycle(KINDS):
+            if time.perf_counter() > end:
+                break
+            try:
+                for request in itertools.islice(subject.new(kind), 5):
+                    subject.ask(request, budget.patience)
+                    if time.perf_counter() > end:
+                        break
+            except NoAnswerError:
+                continue
+
+
+def measure(kind: Kind, subjects: list[Subject], budget: Budget) -> dict[str, Cell]:
+    """Measure all systems for one kind of query."""
+    cells = {subject.name: Cell() for subject in subjects}
+    _check(kind, subjects, cells, budget)
+    able = [subject for subject in subjects if not cells[subject.name].trouble]
+    _single(kind, able, cells, budget, repeated=False)
+    able = [subject for subject in able if not cells[subject.name].trouble]
+    _single(kind, able, cells, budget, repeated=True)
+    for turn in range(budget.floods):
+        for subject in _rotated(able, turn):
+            cell = cells[subject.name]
+            slowest = max(median(cell.first), median(cell.repeated))
+            if slowest > (budget.flooded if turn == 0 else budget.flooded_again):
+                continue
+            cell.first_floods.append(subject.flood(subject.new(kind), budget))
+            cell.repeated_floods.append(subject.flood(itertools.repeat(subject.same(kind)), budget))
+    return cells
+
+
+def _check(kind: Kind, subjects: list[Subject], cells: Mapping[str, Cell], budget: Budget) -> None:
+    """Ask everyone the same and compare the answers."""
+    answers = {}
+    for subject in subjects:
+        cell = cells[subject.name]
+        try:
+            response = subject.ask(subject.same(kind), budget.patience)
+            if response.status != 200:
+                cell.trouble = f"status {response.status}"
+                continue
+            answers[subject.name] = essence(kind, response.body)
+            cell.answer_bytes = len(response.body)
+        except (NoAnswerError, BrokenAnswerError) as error:
+            cell.trouble = str(error)
+    given = list(answers.values())
+    if not given:
+        return
+    right = max(given, key=given.count)
+    for name, answer in answers.items():
+        cells[name].agrees = answer == right
+
+
+def _single(kind: Kind, subjects: list[Subject], cells: Mapping[str, Cell], budget: Budget, *, repeated: bool) -> None:
+    """Let one client ask, system by system, until each has had its time."""
+    left = list(subjects)
+    requests = {s.name: itertools.repeat(s.same(kind)) if repeated else s.new(kind) for s in subjects}
+    for turn in itertools.count():
+        if not left:
+            return
+        for subject in _rotated(left, turn):
+            cell = cells[subject.name]
+            times = cell.repeated if repeated else cell.first
+            try:
+                response = subject.ask(next(requests[subject.name]), budget.patience)
+            except NoAnswerError as error:
+                cell.trouble = str(error)
+                left.remove(subject)
+                continue
+            if response.status != 200:
+                cell.trouble = f"status {response.status}"
+                left.remove(subject)
+                continue
+            times.append(response.seconds)
+            if len(times) >= budget.samples and sum(times) > budget.single:
+                left.remove(subject)
+
+
+def _rotated(subjects: list[Subject], turn: int) -> list[Subject]:
+    """Return the systems in another order each turn, so that none always comes after the same one."""
+    start = turn % len(subjects) if subjects else 0
+    return subjects[start:] + subjects[:start]

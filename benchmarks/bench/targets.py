@@ -1,0 +1,114 @@
+"""What this service aims for, and whether a run reached it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bench.peers import SERVICE, Fuseki, Oxigraph, RdflibEndpoint
+from bench.result import MEASURES, Measure, Round, middle
+
+_FIRST, _REPEATED, _FIRST_MANY, _REPEATED_MANY = MEASURES
+HEAVY_MILLISECONDS = 5.0
+"""A query is heavy when Oxigraph's server needs longer for it."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a target was reached on a dataset, and what to know about it."""
+
+    target: str
+    reached: bool
+    found: str
+
+
+def judge(this: Round) -> list[Verdict]:
+    """Return what became of the targets on a dataset."""
+    verdicts = [_repeated_beats_cheapest(this), _repeated_rate(this)]
+    if Oxigraph.name in this.peers:
+        verdicts += [_against_engine(this, heavy=False), _against_engine(this, heavy=True)]
+    verdicts += [_faster_each(this, peer.name) for peer in (Fuseki, RdflibEndpoint) if peer.name in this.peers]
+    return [verdict for verdict in verdicts if verdict is not None]
+
+
+def _repeated_beats_cheapest(this: Round) -> Verdict | None:
+    peers = [
+        (value, f"{peer}, {kind}")
+        for kind, cells in this.cells.items()
+        for peer in this.peers
+        for measure in (_FIRST, _REPEATED)
+        if (value := measure.of(cells[peer])) is not None
+    ]
+    if not peers:
+        return None
+    cheapest, whose = min(peers)
+    ours = {kind: value for kind, cells in this.cells.items() if (value := _REPEATED.of(cells[SERVICE])) is not None}
+    slower = {kind: value for kind, value in ours.items() if value >= cheapest}
+    found = f"{len(ours) - len(slower)} of {len(ours)} kinds under {cheapest:.3f} ms ({whose})"
+    return Verdict(
+        "a repeated answer, of any kind, comes sooner than any peer's cheapest",
+        not slower,
+        found + _listed({kind: f"{value:.3f} ms" for kind, value in slower.items()}),
+    )
+
+
+def _repeated_rate(this: Round) -> Verdict | None:
+    ratios = {}
+    for kind in this.cells:
+        against = [ratio for peer in this.peers if (ratio := this.faster(_REPEATED_MANY, peer).get(kind)) is not None]
+        if against:
+            ratios[kind] = min(against)
+    typical = middle(ratios.values())
+    if typical is None:
+        return None
+    low = {kind: f"{value:.1f}×" for kind, value in ratios.items() if value < 5}
+    return Verdict(
+        "repeated answers at 5 times the rate of the fastest peer, in the median of kinds",
+        typical >= 5,
+        f"median {typical:.1f}×" + _listed(low, "below 5×"),
+    )
+
+
+def _against_engine(this: Round, *, heavy: bool) -> Verdict | None:
+    allowed = 1.1 if heavy else 2.0
+    slower: dict[str, float] = {}
+    for kind, ratio in this.faster(_FIRST, Oxigraph.name).items():
+        theirs = _FIRST.of(this.cells[kind][Oxigraph.name]) or 0.0
+        if (theirs > HEAVY_MILLISECONDS) == heavy:
+            slower[kind] = 1 / ratio
+    typical = middle(slower.values())
+    if typical is None:
+        return None
+    over = {kind: f"{value:.2f}×" for kind, value in slower.items() if value > allowed}
+    return Verdict(
+        f"a {'heavy' if heavy else 'simple'} query seen for the first time takes at most {allowed:g} times "
+        f"as long as on Oxigraph's server (one client)",
+        not over,
+        f"median {typical:.2f}× of {len(slower)} kinds" + _listed(over),
+    )
+
+
+def _faster_each(this: Round, peer: str) -> Verdict | None:
+    slower: dict[str, str] = {}
+    compared = 0
+    for measure in MEASURES:
+        ratios = this.faster(measure, peer)
+        compared += len(ratios)
+        slower |= {f"{kind} {measure.title}": f"{ratio:.2f}×" for kind, ratio in ratios.items() if ratio < 1}
+    if not compared:
+        return None
+    return Verdict(
+        f"faster than {peer} in each kind, first time and repeated, for one client and many",
+        not slower,
+        f"{compared - len(slower)} of {compared} comparisons" + _listed(slower),
+    )
+
+
+def _listed(items: dict[str, str], words: str = "not") -> str:
+    return f"; {words}: " + ", ".join(f"{name} ({value})" for name, value in items.items()) if items else ""
+
+
+def median_faster(this: Round, measure: Measure, peer: str, *, best: bool = False) -> tuple[float, float, float] | None:
+    """Return how many times faster we are than a peer: in the median of kinds, the least and the most."""
+    ratios = list(this.faster(measure, peer, best=best).values())
+    found = middle(ratios)
+    return None if found is None else (found, min(ratios), max(ratios))
