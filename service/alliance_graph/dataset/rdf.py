@@ -9,6 +9,7 @@ import pyoxigraph as ox
 
 from alliance_graph.vocabulary import PREFIXES
 
+_PREFIX = re.compile(rb"(?<![\w-])[a-z]+(?:-[a-z]+)*:")
 _PREFIXED = (ox.RdfFormat.TURTLE, ox.RdfFormat.TRIG)
 
 
@@ -26,5 +27,6 @@ def serialise(statements: Iterable[ox.Triple] | Iterable[ox.Quad], form: ox.RdfF
     text = ox.serialize(statements, format=form, prefixes=PREFIXES) or b""
     lines = text.split(b"\n", len(PREFIXES))
     body = lines.pop()
-    used = sorted(line for line in lines if re.search(rb"(?<![\w-])" + line.split(b" ", 2)[1], body))
+    occurring = set(_PREFIX.findall(body))
+    used = sorted(line for line in lines if line.split(b" ", 2)[1] in occurring)
     return b"".join(line + b"\n" for line in used) + body
