@@ -17,6 +17,8 @@ METADATA_GRAPH: Final = f"{GRAPH}void"
 LANGUAGES: Final = ("en", "fr", "ar", "es")
 
 SCHEMES: Final = {
+    "address-status": "address-status",
+    "confidence": "confidence",
     "coop": "cooperation-type",
     "challenge": "challenge",
     "modality": "modality",
