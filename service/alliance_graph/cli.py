@@ -25,6 +25,7 @@ CLEAN, FOUND, FAILED = 0, 1, 2
 """Exit codes: nothing is wrong, violations were found, the command could not run."""
 
 _OUTPUT_NAMES = ("terminal", "github", "sarif", "junit", "json", "turtle")
+_DATASET_NAMES = ("atop", "dcad", "geo-pko")
 _FORMAT_NAMES = ("table", "json", "xml", "csv", "tsv", "turtle", "jsonld", "ntriples", "rdfxml", "nquads", "trig")
 
 _project = click.option(
@@ -142,6 +143,29 @@ def fingerprint(article: Path, folder: Path | None) -> None:
     project = find_project(folder)
     _write(project.root / copyguard.FILE, copyguard.guard_text(read_article(article)))
     click.echo(f"wrote {copyguard.FILE}")
+
+
+@cli.command("import")
+@click.argument("dataset", type=click.Choice(_DATASET_NAMES))
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--country", required=True, metavar="CODE", help="Whose facts: an ISO 3166-1 alpha-3 code such as MAR.")
+@click.option("--output", "target", type=click.Path(path_type=Path), help="Write the graph to a file instead.")
+@_project
+def import_(dataset: str, files: tuple[Path, ...], country: str, target: Path | None, folder: Path | None) -> None:
+    """Turn a published dataset into a graph of facts about one country.
+
+    FILES are the dataset's own, as published: atop5_1a.csv and atop5_1m.csv for atop,
+    DCAD-v1.0-main.csv for dcad, TCCMap_v.2.3.csv for geo-pko. The graph is written in Turtle.
+    """
+    from alliance_graph.sources.importing import import_dataset
+
+    text, left_out = import_dataset(dataset, files, country, find_project(folder))
+    for line in left_out:
+        click.echo(line, err=True)
+    if target is None:
+        click.echo(text, nl=False)
+    else:
+        _write(target, text)
 
 
 @cli.command()
