@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -75,8 +76,7 @@ def read_rows(path: Path, form: Form) -> list[Row]:
     Raises:
         AllianceGraphError: the file cannot be read, or is not in the published form.
     """
-    lines = _text(path, form).splitlines(keepends=True)
-    reader = csv.reader(lines, strict=True)
+    reader = csv.reader(io.StringIO(_text(path, form), newline=""), strict=True)
     rows: list[Row] = []
     try:
         header = next(reader, [])
@@ -103,7 +103,10 @@ def read_rows(path: Path, form: Form) -> list[Row]:
 def columns_of(path: Path) -> tuple[str, ...]:
     """Return the first line's columns, whatever the rest of the file is."""
     first = _content(path).removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0].decode("latin-1")
-    return tuple(next(csv.reader([first]), []))
+    try:
+        return tuple(next(csv.reader([first]), []))
+    except csv.Error:
+        return ()
 
 
 def _text(path: Path, form: Form) -> str:
