@@ -63,6 +63,8 @@ def _matched(paths: Sequence[Path], importer: Importer) -> list[tuple[Path, Form
     names = " and ".join(form.name for form in importer.forms)
     if len(paths) != len(importer.forms):
         raise AllianceGraphError(f"{importer.name} is read from {len(importer.forms)} file(s)", f"name {names}")
+    if len(paths) == 1:
+        return [(paths[0], importer.forms[0])]
     left = list(paths)
     found = []
     for form in importer.forms:
