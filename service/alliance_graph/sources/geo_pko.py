@@ -80,6 +80,7 @@ class Presence:
 def facts(tables: Sequence[Sequence[Row]], country: State, known: Known) -> tuple[list[ox.Triple], list[str]]:
     """Return a country's participation in each mission, with the sites of its contingent."""
     found = [one for row in tables[0] for one in presences(row, country.iso3)]
+    data_end = max((row.whole("year") or 0 for row in tables[0]), default=0)
     missions: dict[str, list[Presence]] = defaultdict(list)
     for one in found:
         missions[one.mission].append(one)
@@ -88,9 +89,9 @@ def facts(tables: Sequence[Sequence[Row]], country: State, known: Known) -> tupl
     for mission, there in sorted(missions.items()):
         sites = _sites(there, country)
         names = known.operations[operation(mission)]
-        triples += participation(there, country, names, list(sites))
+        triples += participation(there, country, names, list(sites), data_end)
         for name, at in sites.items():
-            triples += site(name, at, country, names)
+            triples += site(name, at, country, names, data_end)
     return triples, []
 
 
@@ -111,7 +112,7 @@ def presences(row: Row, iso3: str) -> Iterator[Presence]:
 
 
 def participation(
-    there: Sequence[Presence], country: State, names: Mapping[str, str], sites: Sequence[str]
+    there: Sequence[Presence], country: State, names: Mapping[str, str], sites: Sequence[str], data_end: int
 ) -> list[ox.Triple]:
     """Return a state's part in a mission, from the first to the last year in which a map shows it."""
     mission = there[0].mission
@@ -135,12 +136,12 @@ def participation(
         ),
         recorded(SOURCE, f"{mission}/{span}/{country.iso3}", "high"),
         dated("start", in_year(first)),
-        dated("end", in_year(last)),
+        _ended(last, data_end),
         relations,
     )
 
 
-def site(name: str, at: Sequence[Presence], country: State, names: Mapping[str, str]) -> list[ox.Triple]:
+def site(name: str, at: Sequence[Presence], country: State, names: Mapping[str, str], data_end: int) -> list[ox.Triple]:
     """Return a place where a state's contingent was, with the sizes that the table estimates."""
     mission, location = at[0].mission, at[0].location
     first, last = _span(at)
@@ -155,13 +156,18 @@ def site(name: str, at: Sequence[Presence], country: State, names: Mapping[str, 
         ),
         recorded(SOURCE, f"{mission}/{years(first, last)}/{location}/{country.iso3}", "medium"),
         dated("start", in_year(first)),
-        dated("end", in_year(last)),
+        _ended(last, data_end),
         {
             "geo:lat": decimal(at[0].latitude),
             "geo:long": decimal(at[0].longitude),
             "ally:personnelEstimate": text(estimate(at)),
         },
     )
+
+
+def _ended(last: int, data_end: int) -> Values:
+    """Return the end of a presence: none where only the data end, which says nothing of the contingent."""
+    return dated("end", in_year(last) if last < data_end else None)
 
 
 def estimate(at: Iterable[Presence]) -> str:
