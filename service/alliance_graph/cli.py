@@ -370,6 +370,27 @@ def build(folder: Path | None, build_dir: Path | None) -> None:
 
 
 @cli.command()
+@click.argument("old", type=click.Path(path_type=Path))
+@click.argument("new", type=click.Path(path_type=Path))
+def changes(old: Path, new: Path) -> None:
+    """Show what changed between two releases, a statement a line.
+
+    OLD and NEW are folders of releases, such as those in build/releases.
+
+    Exit code: 0 nothing changed, 1 something did, 2 cannot run.
+    """
+    from alliance_graph.dataset import release
+    from alliance_graph.dataset.changes import changes as compare
+
+    found, anonymous = compare(release.read(old), release.read(new))
+    for change in found:
+        click.echo(change.line)
+    for graph, n in sorted(anonymous.items()):
+        click.echo(f"~ {graph}  {n} statements with blank nodes")
+    sys.exit(FOUND if found or anonymous else CLEAN)
+
+
+@cli.command()
 @_project
 @_build_dir
 @click.option(
