@@ -288,7 +288,7 @@ def test_a_wrong_parameter_is_an_error(parameter: dict[str, str | None], cause: 
     [
         (BODY.replace("?label ?thing WHERE", "?label WHERE"), "name each parameter in the SELECT"),
         ("ASK { ?other rdfs:label ?label }", "name each parameter in the SELECT"),
-        (BODY.replace("SELECT", "SELCT"), "not valid SPARQL"),
+        (BODY.replace("SELECT", "SELCT"), "not a valid SPARQL query"),
         (BODY.replace("{ ?thing", "{ SERVICE <http://example.org/> { } ?thing"), "SERVICE is not allowed"),
         ("DELETE WHERE { ?thing rdfs:label ?label }", "DELETE is an update"),
     ],
