@@ -156,7 +156,7 @@ def test_every_file_belongs_to_a_query(store: ox.Store, library: dict[str, Ready
 def test_names_only_what_the_dataset_knows(name: str, store: ox.Store, library: dict[str, ReadyQuery]) -> None:
     """A misspelt IRI is valid SPARQL and finds nothing, so nothing else would tell."""
     ready = library[name]
-    used = set(re.findall(r"(?<![\w?])([a-z]+:[A-Za-z][\w-]*)", code_of(ready)))
+    used = set(re.findall(r"(?<![\w?-])([a-z][a-z-]*:[A-Za-z][\w-]*)", code_of(ready)))
     used |= {p.default for p in ready.parameters if p.type == "iri" and p.default is not None}
     for term in sorted(used):
         iri = expand(term)

@@ -17,8 +17,11 @@ METADATA_GRAPH: Final = f"{GRAPH}void"
 LANGUAGES: Final = ("en", "fr", "ar", "es")
 
 SCHEMES: Final = {
+    "address-status": "address-status",
+    "confidence": "confidence",
     "coop": "cooperation-type",
     "challenge": "challenge",
+    "link-status": "link-status",
     "modality": "modality",
     "objective": "objective",
     "obligation": "obligation-type",
@@ -46,6 +49,7 @@ WELL_KNOWN_PREFIXES: Final = {
     "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
     "schema": "https://schema.org/",
     "sd": "http://www.w3.org/ns/sparql-service-description#",
+    "semapv": "https://w3id.org/semapv/vocab/",
     "sh": "http://www.w3.org/ns/shacl#",
     "skos": "http://www.w3.org/2004/02/skos/core#",
     "sssom": "https://w3id.org/sssom/",
@@ -60,9 +64,11 @@ WELL_KNOWN_PREFIXES: Final = {
 PREFIXES: Final = {
     "ally": f"{ONTOLOGY}#",
     "shapes": SHAPES,
+    "assessment": f"{BASE}assessment/",
     "claim": f"{BASE}claim/",
     "graph": GRAPH,
     "id": f"{BASE}id/",
+    "link": f"{BASE}link/",
     "mention": f"{BASE}mention/",
     "passage": f"{BASE}source/article/passage/",
     "scheme": f"{BASE}scheme/",
