@@ -25,6 +25,7 @@ from alliance_graph.validation import checks, copyguard, evidence, files, rules
 from alliance_graph.validation.findings import Finding, Report, Step, in_order
 from alliance_graph.validation.graphs import TermConverter
 from alliance_graph.validation.ontology import check_ontology
+from alliance_graph.validation.parallel import both, can_fork
 from alliance_graph.validation.shapes import Shapes
 from alliance_graph.vocabulary import compact
 
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from rdflib import Graph
 
 SHAPES_FOLDER = "ontology/shapes/"
+_ENOUGH_FILES_FOR_TWO = 16
+"""From so many files on, two processes check them faster than one."""
 _PATH, _EXACT, _CHOSEN = 1_000, 2_000, 10_000
 
 
@@ -169,12 +172,21 @@ class Session:
 
     def _each(self, check: Callable[[Document], Iterable[Finding]], documents: list[Document]) -> Iterator[Finding]:
         """Yield what a check of single files finds; a file that has not changed is not checked again."""
+        name = check.__name__
+        new = [d for d in documents if self._known.get((name, d.name), (None,))[0] is not d]
+
+        def run(part: slice) -> list[tuple[Finding, ...]]:
+            return [tuple(check(document)) for document in new[part]]
+
+        if len(new) >= _ENOUGH_FILES_FOR_TWO and can_fork():
+            odd, even = both(lambda: run(slice(0, None, 2)), lambda: run(slice(1, None, 2)))
+            found = [*zip(new[0::2], odd, strict=True), *zip(new[1::2], even, strict=True)]
+        else:
+            found = list(zip(new, run(slice(None)), strict=True))
+        for document, findings in found:
+            self._known[name, document.name] = (document, findings)
         for document in documents:
-            key = (check.__name__, document.name)
-            known = self._known.get(key)
-            if known is None or known[0] is not document:
-                known = self._known[key] = (document, tuple(check(document)))
-            yield from known[1]
+            yield from self._known[name, document.name][1]
 
     def _check_literals(self, document: Document) -> Iterator[Finding]:
         return copyguard.check_literals(document, self._guard)

@@ -34,7 +34,10 @@ _LARGEST_SHARE = 8
 """An answer larger than this part of the cache is not kept: it would push out many others."""
 _BROTLI_QUALITY = 5
 _GZIP_LEVEL = 6
-_REQUESTS_PER_ANSWER = 64
+_REQUESTS_PER_ANSWER = 4
+_FEWEST_REQUESTS = 1024
+_OVERHEAD_BYTES = 4096
+"""What an answer takes beside its body: header fields, keys, and the requests that are remembered for it."""
 _KEPT_HEADERS_NOT = frozenset(("content-length", "date", "etag", "server", "server-timing", "set-cookie"))
 _NEVER_COMPRESSED = ("image/png", "font/")
 
@@ -58,7 +61,8 @@ class Answer:
 
     @property
     def size(self) -> int:
-        return len(self.body) + sum(map(len, self.encoded.values())) + 512
+        """Return what the answer counts for, its other codings included whether they were asked for yet or not."""
+        return 2 * len(self.body) + _OVERHEAD_BYTES
 
     def representation(self, coding: str) -> tuple[bytes, str]:
         """Return the body in a coding, and its entity tag; each coding has its own."""
@@ -77,6 +81,11 @@ def _compress(body: bytes, coding: str) -> bytes:
     return gzip.compress(body, _GZIP_LEVEL, mtime=0)
 
 
+def _digest(key: object) -> bytes:
+    """Return what stands for a key: a query may be long, and what is not counted must not be kept."""
+    return hashlib.sha256(repr(key).encode("utf-8", "surrogatepass")).digest()
+
+
 class Cache:
     """Answers by key, the least recently used of which go first when the space is full."""
 
@@ -89,43 +98,48 @@ class Cache:
         self.capacity = capacity
         self.hits = 0
         self.size = 0
-        self._answers: OrderedDict[object, Answer] = OrderedDict()
-        self._requests: OrderedDict[object, object] = OrderedDict()
+        self._answers: OrderedDict[bytes, Answer] = OrderedDict()
+        self._requests: OrderedDict[bytes, bytes] = OrderedDict()
         self._lock = threading.Lock()
 
     def by_request(self, request: object) -> Answer | None:
         """Return the answer that this very request got before."""
-        key = self._requests.get(request)
-        return self.get(key) if key is not None else None
+        key = self._requests.get(_digest(request))
+        return self._get(key) if key is not None else None
 
     def get(self, key: object) -> Answer | None:
         """Return a kept answer."""
+        return self._get(_digest(key))
+
+    def _get(self, digest: bytes) -> Answer | None:
         with self._lock:
-            answer = self._answers.get(key)
+            answer = self._answers.get(digest)
             if answer is not None:
-                self._answers.move_to_end(key)
+                self._answers.move_to_end(digest)
                 self.hits += 1
             return answer
 
     def put(self, key: object, answer: Answer) -> None:
         """Keep an answer, unless it is too large."""
-        if answer.size * _LARGEST_SHARE > self.capacity:
+        if len(answer.body) * _LARGEST_SHARE > self.capacity:
             return
+        digest = _digest(key)
         with self._lock:
-            old = self._answers.pop(key, None)
+            old = self._answers.pop(digest, None)
             self.size += answer.size - (old.size if old else 0)
-            self._answers[key] = answer
+            self._answers[digest] = answer
             while self.size > self.capacity:
                 _, gone = self._answers.popitem(last=False)
                 self.size -= gone.size
 
     def remember(self, request: object, key: object) -> None:
         """Note that a request is answered by the answer with this key."""
+        digest = _digest(key)
         with self._lock:
-            if key not in self._answers:
+            if digest not in self._answers:
                 return
-            self._requests[request] = key
-            while len(self._requests) > _REQUESTS_PER_ANSWER * max(16, len(self._answers)):
+            self._requests[_digest(request)] = digest
+            while len(self._requests) > max(_FEWEST_REQUESTS, _REQUESTS_PER_ANSWER * len(self._answers)):
                 self._requests.popitem(last=False)
 
 

@@ -31,6 +31,7 @@ LIMIT 10"""
 _COUNTED = {
     "claims": "ally:Claim",
     "mentions": "ally:Mention",
+    "assessments": "ally:Assessment",
     "arrangements": "ally:Arrangement",
     "states": "ally:State",
     "organizations": "ally:IntergovernmentalOrganization",
