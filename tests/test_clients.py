@@ -60,11 +60,11 @@ def test_sparqlwrapper_select(server: Server, claims: int, method: str, form: st
 
 def test_sparqlwrapper_construct_and_ask(server: Server) -> None:
     client = sparqlwrapper(server)
-    client.setQuery(f"{ALLY} CONSTRUCT {{ ?s a ally:State }} WHERE {{ ?s a ally:State }}")
+    client.setQuery(f"{ALLY} CONSTRUCT {{ ?s a ally:ArmedForces }} WHERE {{ ?s a ally:ArmedForces }}")
     client.setReturnFormat("rdf+xml")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # SPARQLWrapper uses an old class of rdflib
-        assert len(client.query().convert()) == 4
+        assert len(client.query().convert()) == 1
     client.setQuery(f"{ALLY} ASK {{ ?s a ally:State }}")
     client.setReturnFormat("json")
     assert client.query().convert()["boolean"] is True
@@ -105,7 +105,7 @@ def test_comunica(server: Server, claims: int, source: str) -> None:
 
 @needs_comunica
 def test_comunica_reads_a_graph_as_a_document(server: Server) -> None:
-    query = f"{ALLY} SELECT ?code WHERE {{ ?s a ally:State ; ally:isoAlpha3Code ?code }} ORDER BY ?code"
+    query = f"{ALLY} SELECT ?code WHERE {{ ?s a ally:State ; ally:isoAlpha3Code ?code }} ORDER BY ?code LIMIT 3"
     command = [str(NODE / "node"), str(NODE / "comunica-sparql"), f"{server.url}/graph/entities/states", query]
     done = subprocess.run([*command, "-t", "text/csv"], capture_output=True, check=False, timeout=120)
-    assert done.stdout.decode().split() == ["code", "ESP", "FRA", "MAR", "USA"], done.stderr.decode()[:2000]
+    assert done.stdout.decode().split() == ["code", "ARE", "ARG", "AUS"], done.stderr.decode()[:2000]
