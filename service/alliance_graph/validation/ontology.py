@@ -53,12 +53,13 @@ def check_ontology(documents: Sequence[Document]) -> Iterator[Finding]:
 
 
 def _place(text: str, documents: Sequence[Document]) -> tuple[str, int]:
-    """Return file and line of the first thing in a reasoner's words that a file, data first, speaks of."""
-    data_first = sorted(documents, key=lambda d: d.name)
-    for match in _NAME.finditer(text):
-        names = [expand(match[1])] if match[1] else [PREFIXES[p] + match[2] for p in ("id", "ally")]
-        for iri in filter(None, names):
-            for document in data_first:
+    """Return file and line of the first thing in a reasoner's words that a file speaks of: data, else ontology."""
+    data = [d for d in sorted(documents, key=lambda d: d.name) if not d.name.startswith("ontology/")]
+    ontology = [d for d in sorted(documents, key=lambda d: d.name) if d.name.startswith("ontology/")]
+    for prefix, files in (("id", data), ("ally", ontology)):
+        for match in _NAME.finditer(text):
+            iri = expand(match[1]) if match[1] else PREFIXES[prefix] + match[2]
+            for document in files:
                 line = document.line_of(f"<{iri}>")
                 if line is not None:
                     return document.name, line
