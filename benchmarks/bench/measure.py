@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from statistics import median
 
-from bench.client import Connection, Flood, NoAnswerError, Response, flood
+from bench.client import ClosedError, Connection, Flood, NoAnswerError, Response, flood
 from bench.compare import BrokenAnswerError, essence
 from bench.data import Shape
 from bench.queries import KINDS, Kind
@@ -93,13 +93,20 @@ class Subject:
         return map(self._builders[kind.name], self._numbers[kind.name])
 
     def ask(self, request: bytes, patience: float) -> Response:
-        """Ask over the one connection that is kept.
+        """Ask over the one connection that is kept; a new one if the server closed it while it was idle.
 
         Raises:
             NoAnswerError: there is no answer in time.
         """
-        connection = self._connection or Connection(self.running.place.port)
-        self._connection = None
+        if self._connection is not None:
+            try:
+                return self._connection.exchange(request, patience)
+            except ClosedError:
+                self.close()
+            except NoAnswerError:
+                self.close()
+                raise
+        connection = Connection(self.running.place.port)
         try:
             response = connection.exchange(request, patience)
         except NoAnswerError:
@@ -116,6 +123,7 @@ class Subject:
         """Close the connection."""
         if self._connection is not None:
             self._connection.close()
+            self._connection = None
 
 
 def warm_up(subjects: list[Subject], budget: Budget) -> None:

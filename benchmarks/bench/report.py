@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from bench.bomb import Latency
 from bench.measure import Cell
@@ -25,9 +26,22 @@ def write(result: Result, folder: Path) -> str:
     summary = _summary(result)
     parts = [_head(result), summary, *(_round(this) for this in result.rounds), _costs(result), _bombs(result)]
     (folder / "report.md").write_text("\n\n".join(part for part in parts if part) + "\n", encoding="utf-8")
-    text = json.dumps(asdict(result) | {"targets": _targets_json(result)}, indent=1, ensure_ascii=False, default=str)
+    numbers = asdict(result) | {"targets": _targets_json(result)}
+    for this in numbers["rounds"]:
+        this["cells"] = {kind: {n: _cell_json(c) for n, c in cells.items()} for kind, cells in this["cells"].items()}
+    text = json.dumps(numbers, indent=1, ensure_ascii=False)
     (folder / "report.json").write_text(text + "\n", encoding="utf-8")
     return summary
+
+
+def _cell_json(cell: dict[str, Any]) -> dict[str, Any]:
+    """Return a cell with its times summed up, of which there may be ten thousand."""
+    for name in ("first", "repeated"):
+        times = sorted(cell[name])
+        cell[name] = {"answers": len(times)}
+        if times:
+            cell[name] |= {f"p{share}": times[len(times) * share // 100] for share in (10, 50, 90, 99)}
+    return cell
 
 
 def _targets_json(result: Result) -> dict[str, list[dict[str, object]]]:
