@@ -52,7 +52,7 @@ class Oxigraph(System):
 
     name = "Oxigraph"
     address = "/query?query="
-    settings = "data in memory, sent to its store endpoint (its faster mode on queries)"
+    settings = "data in memory, sent to its store endpoint"
     requirement = "oxigraph==0.5.13"
 
     def install(self, cache: Path, *, allowed: bool) -> None:
@@ -91,9 +91,7 @@ class Fuseki(System):
         self._jar = maven_artifact(cache / "fuseki", f"org.apache.jena:jena-fuseki-server:{self._version}")
         self._java = java
         if self._java < 21:
-            self.settings += (
-                ", Jetty's output buffer set to 32 KiB: without it version 5 is 30 times slower (jena#4084)"
-            )
+            self.settings += ", Jetty's output buffer set to 32 KiB: without it version 5 makes a buffer of megabytes for each answer (apache/jena#4084)"
 
     def version(self) -> str:
         return f"{self._version}, Java {self._java}"
