@@ -12,6 +12,8 @@ from alliance_graph.engine.pool import EngineError
 from alliance_graph.errors import AllianceGraphError
 from alliance_graph.vocabulary import BASE
 
+PROBLEM_TYPE = "application/problem+json"
+
 TITLES = {
     "bad-request": "The request is not one the SPARQL protocol knows",
     "query-refused": "This query is not allowed here",
@@ -78,7 +80,7 @@ def problem(kind: str, status: int, detail: str, **members: object) -> Response:
         **{name: value for name, value in members.items() if value is not None},
     }
     body = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
-    return Response(body, status, content_type="application/problem+json")
+    return Response(body, status, content_type=PROBLEM_TYPE)
 
 
 def problem_for(error: AllianceGraphError) -> Response:

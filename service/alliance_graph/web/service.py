@@ -50,13 +50,26 @@ class Service:
         (row,) = self.select("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")
         return int(row["n"].value)
 
-    def select(self, query: str) -> ox.QuerySolutions:
+    @cached_property
+    def date(self) -> str | None:
+        """The latest day on which a graph was issued or changed, as in `2026-11-22`; None where no graph says."""
+        (row,) = self.select(
+            "SELECT (MAX(?day) AS ?last) { ?graph a dcat:Dataset ; dcterms:issued|dcterms:modified ?day }"
+        )
+        return row["last"].value if row["last"] else None
+
+    def select(self, query: str, **bindings: ox.NamedNode | ox.Literal) -> ox.QuerySolutions:
         """Return the solutions of a SELECT of our own.
+
+        Args:
+            query: the query; it has our prefixes.
+            bindings: terms for variables that the query selects.
 
         Raises:
             EngineError: there is no answer.
         """
-        reply = self.engine.ask(Task(query, {"solutions": "json"}))
+        bound = {name: term_to_json(term) for name, term in bindings.items()}
+        reply = self.engine.ask(Task(query, {"solutions": "json"}, bindings=bound))
         solutions = ox.parse_query_results(reply.body, format=ox.QueryResultsFormat.JSON)
         assert isinstance(solutions, ox.QuerySolutions)
         return solutions
