@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 install: $(READY)
 
 # --no-build-isolation: the build backend comes from the lock file like everything else.
-$(READY): pyproject.toml requirements.lock
+$(READY): pyproject.toml requirements.lock service/hatch_build.py $(wildcard service/alliance_graph/web/assets/*)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "alliance-graph needs Python 3.11 or newer; name one with make PYTHON=/path/to/python3")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
