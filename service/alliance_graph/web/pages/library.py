@@ -1,25 +1,46 @@
-"""The library of ready queries: each as a page, and in the format that the ending of its address names."""
+"""The library of ready queries: all of them, each as a page, and in the format that the ending of its address names."""
 
 from __future__ import annotations
 
-from collections.abc import Set
 from urllib.parse import urlencode
 
 import pyoxigraph as ox
-from flask import Response, request
+from flask import Response, request, url_for
 
 from alliance_graph.engine.formats import FORMATS, FORMATS_OF_KIND, Format
-from alliance_graph.engine.library import ReadyQuery
-from alliance_graph.engine.pool import Reply
-from alliance_graph.engine.table import cell
+from alliance_graph.engine.library import Parameter, ReadyQuery
 from alliance_graph.errors import AllianceGraphError
-from alliance_graph.web.i18n import language
-from alliance_graph.web.pages.frame import blueprint, page
+from alliance_graph.vocabulary import compact, expand
+from alliance_graph.web import results
+from alliance_graph.web.i18n import language, t
+from alliance_graph.web.pages.frame import Alternate, Behind, blueprint, page
 from alliance_graph.web.problems import problem, problem_for
 from alliance_graph.web.service import current_service, task_for
 from alliance_graph.web.sparql import ask
 
-_TRIPLE = ("subject", "predicate", "object")
+WANTED = {"solutions": "json", "boolean": "json", "graph": "ntriples"}
+"""The formats that `results.read` reads."""
+
+_LANGUAGE_PARAMETER = "lang"
+_CLASS_OF = {
+    "arrangement": "ally:Arrangement",
+    "claim": "ally:Claim",
+    "country": "ally:State",
+    "entity": "ally:Actor",
+    "organization": "org:Organization",
+    "passage": "ally:Passage",
+    "scheme": "skos:ConceptScheme",
+}
+"""The class of the things that a parameter of this name takes."""
+_INSTANCES = """SELECT ?thing ?label ?class ?lang {
+  ?thing a ?class ; rdfs:label|skos:prefLabel|ally:claimStatement ?label FILTER(LANG(?label) = ?lang)
+} ORDER BY ?label"""
+
+
+@blueprint.get("/queries")
+def library() -> Response:
+    """List the ready queries, by what they are about."""
+    return page("library.html", title=t("library.title"), queries=list(current_service().library.values()))
 
 
 @blueprint.get("/query/<name>")
@@ -30,7 +51,8 @@ def ready_query(name: str) -> Response:
     ready = service.library.get(stem)
     fmt = next((f for f in FORMATS.values() if f.suffix == f".{suffix}"), None) if dot else None
     if ready is None or (dot and fmt is None):
-        return problem("not-found", 404, f"there is no ready query {name!r}; the home page lists them all")
+        where = url_for("pages.library", _external=True)
+        return problem("not-found", 404, f"there is no ready query {name!r}; {where} lists them all")
     try:
         return _page(ready) if fmt is None else _file(ready, fmt)
     except AllianceGraphError as error:
@@ -43,30 +65,35 @@ def _file(ready: ReadyQuery, fmt: Format) -> Response:
 
 
 def _page(ready: ReadyQuery) -> Response:
-    values = {name: value for name, value in request.args.items() if value}
-    wanted = {"solutions": "json", "boolean": "json", "graph": "ntriples"}
-    columns, rows = _table(
-        current_service().engine.ask(task_for(ready, values, wanted)), {p.name for p in ready.parameters}
-    )
+    asked = {name: value for name, value in request.args.items() if value}
+    own = {parameter.name for parameter in ready.parameters}
+    values = {_LANGUAGE_PARAMETER: language()} | asked if _LANGUAGE_PARAMETER in own else asked
+    missing = [p for p in ready.parameters if p.default is None and p.name not in values]
+    shown = None
+    if not missing:
+        reply = current_service().engine.ask(task_for(ready, values, WANTED))
+        names, rows = results.read(reply)
+        shown = results.table(names, rows, link=str, hide=own)
     return page(
         "query.html",
         title=ready.title[language()],
+        alternates=[_alternate(ready, fmt, values) for fmt in FORMATS_OF_KIND[ready.kind]] if not missing else [],
+        behind=[Behind(ready.title[language()], ready.text)],
         ready=ready,
-        values={p.name: values.get(p.name, p.default or "") for p in ready.parameters},
-        columns=columns,
-        rows=rows,
-        suffixes=("json", "csv", "tsv", "xml") if columns != _TRIPLE else ("ttl", "jsonld", "nt", "rdf"),
-        arguments=f"?{urlencode(values)}" if values else "",
+        fields=[(p, values.get(p.name, p.default or ""), _choices(p)) for p in ready.parameters],
+        table=shown,
     )
 
 
-def _table(reply: Reply, hide: Set[str]) -> tuple[tuple[str, ...], list[list[str]]]:
-    """Return columns and rows of an answer; `hide` names columns that only repeat what was asked."""
-    if reply.kind == "graph":
-        quads = ox.parse(reply.body, format=ox.RdfFormat.N_TRIPLES)
-        return _TRIPLE, [[cell(q.subject), cell(q.predicate), cell(q.object)] for q in quads]
-    results = ox.parse_query_results(reply.body, format=ox.QueryResultsFormat.JSON)
-    if isinstance(results, ox.QueryBoolean):
-        return ("answer",), [["yes" if results else "no"]]
-    shown = [v for v in results.variables if v.value not in hide]
-    return tuple(v.value for v in shown), [[cell(solution[v], tagged=False) for v in shown] for solution in results]
+def _alternate(ready: ReadyQuery, fmt: Format, values: dict[str, str]) -> Alternate:
+    url = url_for("pages.ready_query", name=f"{ready.name}{fmt.suffix}", lang=None, _external=True)
+    return Alternate(fmt.media_type, f"{url}?{urlencode(values)}" if values else url, fmt.suffix[1:].upper())
+
+
+def _choices(parameter: Parameter) -> list[tuple[str, str]]:
+    """Return the values to offer for a parameter, each with its name in the language of the request."""
+    if parameter.type != "iri" or parameter.name not in _CLASS_OF:
+        return []
+    kind = ox.NamedNode(expand(_CLASS_OF[parameter.name]) or "")
+    rows = current_service().select(_INSTANCES, **{"class": kind, "lang": ox.Literal(language())})
+    return [(compact(row["thing"].value), row["label"].value) for row in rows]
