@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: install serve test lint bench lock clean
+.PHONY: install serve test lint bench screenshots lock clean
 
 install: $(READY)
 
@@ -31,6 +31,10 @@ lint: install
 # Measures the service against other servers, about 20 minutes; benchmarks/README.md says how.
 bench: install
 	$(BIN)/python benchmarks/run.py --install
+
+# Takes a picture of each kind of page, at phone and desktop width, into build/screenshots; needs Chromium.
+screenshots: install
+	$(BIN)/python tests/browser/screenshots.py
 
 # Pins every dependency with its hashes for all platforms.
 lock:

@@ -1,0 +1,11 @@
+"""Each kind of page there is, by an example: what is looked at by the tests of all pages and by the screenshots."""
+
+KINDS = {
+    "home": "/",
+    "home-ar": "/?lang=ar",
+    "queries": "/queries",
+    "ready-query": "/query/in-force-on?date=1975-06-01",
+    "ready-query-ar": "/query/partners?lang=ar",
+    "not-found": "/nowhere",
+}
+"""Name → path."""
