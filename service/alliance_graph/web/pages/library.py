@@ -95,5 +95,6 @@ def _choices(parameter: Parameter) -> list[tuple[str, str]]:
     if parameter.type != "iri" or parameter.name not in _CLASS_OF:
         return []
     kind = ox.NamedNode(expand(_CLASS_OF[parameter.name]) or "")
-    rows = current_service().select(_INSTANCES, **{"class": kind, "lang": ox.Literal(language())})
+    bindings: dict[str, ox.NamedNode | ox.Literal] = {"class": kind, "lang": ox.Literal(language())}
+    rows = current_service().select(_INSTANCES, **bindings)
     return [(compact(row["thing"].value), row["label"].value) for row in rows]
