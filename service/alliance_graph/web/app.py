@@ -12,6 +12,7 @@ from alliance_graph.web import metadata, pages, sparql
 from alliance_graph.web.cache import CACHE_KEY, HotPath
 from alliance_graph.web.delivery import Delivery
 from alliance_graph.web.mount import MountPoint
+from alliance_graph.web.naming import with_links
 from alliance_graph.web.observe import ROUTE, Observer, RequestLog
 from alliance_graph.web.pages import frame
 from alliance_graph.web.problems import problem
@@ -40,6 +41,7 @@ def create_app(config: Config) -> Flask:
     app.register_error_handler(HTTPException, _http_problem)
     app.register_error_handler(Exception, _failure)
     app.context_processor(frame.common)
+    app.add_template_filter(with_links)
     app.after_request(frame.humanise)
     app.after_request(_common_headers)
     app.before_request(_name_route)

@@ -19,6 +19,17 @@ from alliance_graph.web.cache import MEBIBYTE, Cache
 from alliance_graph.web.observe import Metrics
 
 
+_NAMES = """SELECT DISTINCT ?thing ?label ?rank {
+  { VALUES (?property ?rank) { (rdfs:label 1) (skos:prefLabel 1) (dcterms:title 2) (ally:claimStatement 2) }
+    ?thing ?property ?label }
+  UNION { ?thing ally:assesses/ally:claimStatement ?label BIND(3 AS ?rank) }
+  UNION { ?thing ^ally:hasMention/ally:claimStatement ?label BIND(3 AS ?rank) }
+  UNION { ?thing sssom:subject_id/(rdfs:label|skos:prefLabel) ?label BIND(3 AS ?rank) }
+  FILTER(isIRI(?thing))
+} ORDER BY ?rank ?label"""
+"""A thing's names, its own first."""
+
+
 @dataclass(frozen=True)
 class Service:
     """A dataset being served."""
@@ -57,6 +68,18 @@ class Service:
             "SELECT (MAX(?day) AS ?last) { ?graph a dcat:Dataset ; dcterms:issued|dcterms:modified ?day }"
         )
         return row["last"].value if row["last"] else None
+
+    @cached_property
+    def names(self) -> dict[str, dict[str, str]]:
+        """What everything is called: by its IRI, then by language.
+
+        What has no name of its own has that of what it is about: an assessment the statement it assesses.
+        """
+        found: dict[str, dict[str, str]] = {}
+        for row in self.select(_NAMES):
+            label = row["label"]
+            found.setdefault(row["thing"].value, {}).setdefault(label.language or "", label.value)
+        return found
 
     def select(self, query: str, **bindings: ox.NamedNode | ox.Literal) -> ox.QuerySolutions:
         """Return the solutions of a SELECT of our own.

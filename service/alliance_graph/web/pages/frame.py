@@ -13,13 +13,17 @@ from typing import Any
 from flask import Blueprint, Response, current_app, render_template, request, url_for
 
 from alliance_graph import __version__
+from alliance_graph.errors import AllianceGraphError
 from alliance_graph.vocabulary import LANGUAGES
 from alliance_graph.web.cache import CACHE_KEY
+from alliance_graph.web.dates import date_text
 from alliance_graph.web.i18n import NAMES, asked_language, direction, language, t
-from alliance_graph.web.problems import PROBLEM_TYPE
+from alliance_graph.web.naming import address_of, name_of
+from alliance_graph.web.problems import PROBLEM_TYPE, problem_for
 from alliance_graph.web.service import current_service
 
 blueprint = Blueprint("pages", __name__)
+blueprint.register_error_handler(AllianceGraphError, problem_for)
 
 _PLACES = (
     ("actors", "pages.actors"),
@@ -159,6 +163,9 @@ def common() -> dict[str, Any]:
     return {
         "t": t,
         "asset": asset,
+        "link": address_of,
+        "name_of": name_of,
+        "day": lambda value, precision: date_text(value, precision, language()),
         "language": language(),
         "direction": direction,
         "languages": [(code, NAMES[code], _switch(code)) for code in LANGUAGES],
