@@ -15,9 +15,9 @@ from alliance_graph.dataset.release import Release
 from alliance_graph.engine.library import ReadyQuery, read_library
 from alliance_graph.engine.pool import Engine, Task
 from alliance_graph.engine.terms import term_to_json
+from alliance_graph.validation.judge import Judge
 from alliance_graph.web.cache import MEBIBYTE, Cache
 from alliance_graph.web.observe import Metrics
-
 
 _NAMES = """SELECT DISTINCT ?thing ?label ?rank {
   { VALUES (?property ?rank) { (rdfs:label 1) (skos:prefLabel 1) (dcterms:title 2) (ally:claimStatement 2) }
@@ -48,6 +48,16 @@ class Service:
     def union(self) -> bool:
         """Whether the default graph is the union of all graphs."""
         return self.release is not None or self.config.source.union
+
+    @cached_property
+    def judge(self) -> Judge:
+        """What validates texts that are sent; it loads the project at the first one."""
+        return Judge(self.config.project, self.config.limits)
+
+    def close(self) -> None:
+        """End the processes of the service."""
+        self.engine.close()
+        self.judge.close()
 
     @cached_property
     def graphs(self) -> dict[str, int]:
