@@ -58,3 +58,8 @@ def t(key: str, /, **values: object) -> str:
     """
     text = messages()[key][language()]
     return text.format_map(values) if values else text
+
+
+def sentence(text: str) -> str:
+    """Return a name as it stands at the beginning of a line: with a capital, and the rest as it is."""
+    return text[:1].upper() + text[1:]

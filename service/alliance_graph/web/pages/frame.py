@@ -17,7 +17,7 @@ from alliance_graph.errors import AllianceGraphError
 from alliance_graph.vocabulary import LANGUAGES
 from alliance_graph.web.cache import CACHE_KEY
 from alliance_graph.web.dates import date_text
-from alliance_graph.web.i18n import NAMES, asked_language, direction, language, t
+from alliance_graph.web.i18n import NAMES, asked_language, direction, language, sentence, t
 from alliance_graph.web.naming import address_of, name_of
 from alliance_graph.web.problems import PROBLEM_TYPE, problem_for
 from alliance_graph.web.service import current_service
@@ -162,6 +162,7 @@ def common() -> dict[str, Any]:
     places = _PLACES if service.release is not None else tuple(p for p in _PLACES if p[0] in _WITHOUT_RELEASE)
     return {
         "t": t,
+        "sentence": sentence,
         "asset": asset,
         "link": address_of,
         "name_of": name_of,
