@@ -17,6 +17,7 @@ from typing import Any
 
 from alliance_graph.dataset.project import find_project
 from alliance_graph.engine import wire
+from alliance_graph.engine.formats import Format
 from alliance_graph.engine.lanes import Lane, Place
 from alliance_graph.engine.limits import Limits
 from alliance_graph.engine.problems import EngineError, failure
@@ -24,6 +25,15 @@ from alliance_graph.errors import AllianceGraphError
 
 NEW_FILE = "pasted.ttl"
 """What a text that replaces no file of the project is called in a report."""
+REPORT_FORMATS = (
+    Format("terminal", "text/plain", ".txt"),
+    Format("json", "application/json", ".json"),
+    Format("sarif", "application/sarif+json", ".sarif"),
+    Format("turtle", "text/turtle", ".ttl", ("application/x-turtle",)),
+)
+"""The forms a program can have a report in, by their names on the command line, the preferred one first."""
+TEXT_TYPES = ("text/turtle", "application/x-turtle")
+"""The media types of what is judged."""
 _NOT_REPLACED = "ontology/shapes/"
 """What a text cannot stand for: shapes are run, and none but the project's own are."""
 _WAITING = 8

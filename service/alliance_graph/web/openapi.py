@@ -9,6 +9,7 @@ from alliance_graph import __version__
 from alliance_graph.engine.formats import FORMATS, FORMATS_OF_KIND, Format
 from alliance_graph.engine.library import Parameter, ReadyQuery
 from alliance_graph.engine.limits import Limits
+from alliance_graph.validation.judge import REPORT_FORMATS, TEXT_TYPES
 from alliance_graph.web.problems import ENGINE_STATUS
 
 _SCHEMAS = {
@@ -44,6 +45,7 @@ def openapi(root: str, library: list[ReadyQuery], limits: Limits) -> dict[str, A
         "/sparql": {"get": _sparql_get(), "post": _sparql_post()},
         "/graph-store": {"get": _graph_store()},
         "/.well-known/void": {"get": _rdf("Description of the dataset (VoID)")},
+        "/validate": {"get": _responding("A form for a text to validate", "text/html"), "post": _validate()},
         "/healthz": {"get": _text("Whether the process is alive")},
         "/readyz": {"get": _text("Whether queries are answered")},
         "/metrics": {"get": _text("Metrics in the Prometheus text format")},
@@ -123,7 +125,21 @@ def _rdf(summary: str) -> dict[str, Any]:
 
 
 def _text(summary: str) -> dict[str, Any]:
-    return {"summary": summary, "responses": _responses({"text/plain": {}}, 503)}
+    return _responding(summary, "text/plain")
+
+
+def _responding(summary: str, media_type: str) -> dict[str, Any]:
+    return {"summary": summary, "responses": _responses({media_type: {}}, 503)}
+
+
+def _validate() -> dict[str, Any]:
+    file = {"name": "file", "in": "query", "description": "the file of the project whose next version the text is"}
+    return {
+        "summary": "Validate a text in Turtle",
+        "parameters": [file | {"schema": {"type": "string"}}],
+        "requestBody": {"required": True, "content": {TEXT_TYPES[0]: {"schema": {"type": "string"}}}},
+        "responses": _responses(_content(REPORT_FORMATS), 400, 406, 413, 415, 429, 503),
+    }
 
 
 def _ready(ready: ReadyQuery, fmt: Format) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The pages: one module a kind of page, all in one blueprint."""
 
-from alliance_graph.web.pages import home, library, things
+from alliance_graph.web.pages import home, library, things, validate
 from alliance_graph.web.pages.frame import blueprint
 
-__all__ = ["blueprint", "home", "library", "things"]
+__all__ = ["blueprint", "home", "library", "things", "validate"]
