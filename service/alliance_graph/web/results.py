@@ -110,9 +110,9 @@ def _is_numeric(place: int, rows: list[tuple[Term | None, ...]]) -> bool:
 
 def _cell(term: Term | None, label: Term | None, link: Callable[[str], str]) -> Cell:
     if isinstance(term, ox.NamedNode):
-        named = isinstance(label, ox.Literal)
-        text = label.value if named else cell(term, tagged=False)
-        return Cell(text, link(term.value), label.language if named else None)
+        if isinstance(label, ox.Literal):
+            return Cell(label.value, link(term.value), label.language)
+        return Cell(cell(term, tagged=False), link(term.value))
     if isinstance(label, ox.Literal):
         return Cell(label.value, None, label.language)
     if isinstance(term, ox.Literal):

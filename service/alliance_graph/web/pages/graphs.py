@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from flask import Response, url_for
+from flask import Response, redirect, url_for
 
+from alliance_graph.dataset.description import DATASET
 from alliance_graph.vocabulary import GRAPH, expand
 from alliance_graph.web.naming import name_of
 from alliance_graph.web.pages.addresses import alternates, shows
@@ -28,7 +29,9 @@ _LONGEST = 60
 
 @shows("dcat:Dataset")
 def graph(iri: str) -> Response:
-    """Show a graph: its description, its size, and the things it is about."""
+    """Show a graph: its description, its size, and the things it is about; of the whole dataset, how to get it."""
+    if iri == DATASET:
+        return redirect(url_for("pages.data"), 303)  # type: ignore[return-value]
     rows, about = rows_of("said", thing=iri)
     things, contents = rows_of("graph-things", graph=iri)
     statements = said(rows)
