@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -17,6 +20,7 @@ from alliance_graph.dataset.search import LONGEST_QUERY, Excerpt, Found, search
 from alliance_graph.dataset.words import fold, words
 from alliance_graph.errors import AllianceGraphError
 from alliance_graph.vocabulary import BASE, LANGUAGES
+from conftest import Server, serving
 
 
 @pytest.fixture(scope="session")
@@ -186,3 +190,72 @@ def test_a_changed_ready_query_is_found_though_the_data_are_the_same(project_cop
     assert (after.folder / "queries/zyzzyva.rq").is_file()
     assert not (after.folder / "queries/regions.rq").exists()
     assert read(after.folder).manifest == after.manifest
+
+
+def test_the_page_shows_what_is_found_with_the_words_marked(server: Server) -> None:
+    text = server.fetch("/search?q=Maroc&lang=en").text
+    assert re.search(r'<a href="/id/morocco\?lang=en" lang="en" dir="auto">Morocco</a>', text)
+    assert '<p lang="fr" dir="ltr"><mark>Maroc</mark> · Royaume du <mark>Maroc</mark>' in text
+
+
+def test_what_a_person_writes_is_never_markup(server: Server) -> None:
+    text = server.fetch("/search?q=%3Cscript%3Ealert(1)%3C/script%3E%22%20autofocus%20x=%22").text
+    assert "<script>alert" not in text
+    assert "autofocus x" not in text.replace("&#34; autofocus x", "")
+
+
+@pytest.mark.parametrize("query", ["", "?!", "zyzzyva", "a" * 10_000, "%00", "%FF"])
+def test_every_search_has_a_page(server: Server, query: str) -> None:
+    answer = server.fetch(f"/search?q={query}")
+    assert answer.status == (400 if len(query) > LONGEST_QUERY else 200)
+    assert answer.headers["content-type"].startswith("text/html")
+    assert '<form class="search" role="search"' in answer.text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ("q=" + "a" * 10_000, "at most 200 characters"),
+        ("q=nato&kind=planet", "the kinds are state, organization,"),
+        ("q=nato&page=0", "page is '0'; write a whole number from 1 to"),
+        ("q=nato&page=99999999999999999999", "write a whole number from 1 to"),
+        ("q=nato&size=101", "write a whole number from 1 to 100"),
+        ("q=nato&size=²", "write a whole number"),
+    ],
+)
+def test_a_wrong_request_is_told_what_to_write(server: Server, arguments: str, told: str) -> None:
+    answer = server.fetch(f"/search.json?{quote(arguments, safe='=&')}")
+    assert answer.status == 400
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert told in str(answer.json()["detail"])
+
+
+def test_programs_get_the_same_as_people(server: Server) -> None:
+    answer = server.fetch(f"/search.json?q={quote('حلف الناتو')}&lang=fr&size=1")
+    assert answer.headers["access-control-allow-origin"] == "*"
+    found: Any = answer.json()
+    assert (found["language"], found["page"], found["everyWord"]) == ("fr", 1, True)
+    (hit,) = found["results"]
+    assert (hit["iri"], hit["kind"], hit["url"]) == (f"{BASE}id/nato", "organization", "/id/nato?lang=fr")
+    assert hit["label"]["text"] == "OTAN"
+    assert [hit["detail"]["text"][start:end] for start, end in hit["detail"]["marks"]] == ["حلف", "الناتو", "حلف"]
+
+
+def test_every_hit_leads_to_a_page(server: Server) -> None:
+    kinds: Any = server.fetch("/search.json?q=a&size=1").json()["kinds"]
+    assert set(kinds) == set(KINDS)
+    for kind in kinds:
+        found: Any = server.fetch(f"/search.json?q=a&kind={kind}&size=3").json()
+        for hit in found["results"]:
+            assert hit["kind"] == kind
+            assert server.fetch(hit["url"].partition("#")[0], headers={"Accept": "text/html"}).status == 200, hit["url"]
+
+
+def test_files_of_ones_own_have_no_search_and_say_so(tmp_path: Path) -> None:
+    (tmp_path / "own.ttl").write_text("<urn:a> <urn:b> <urn:c> .", encoding="utf-8")
+    with serving("--dataset", tmp_path / "own.ttl") as own:
+        assert "SPARQL" in own.fetch("/").text
+        assert 'role="search"' not in own.fetch("/").text
+        answer = own.fetch("/search.json?q=a")
+        assert answer.status == 404
+        assert "ask the SPARQL endpoint" in str(answer.json()["detail"])

@@ -3,6 +3,9 @@
 KINDS = {
     "home": "/",
     "home-ar": "/?lang=ar",
+    "search": "/search?q=border+security",
+    "search-ar": "/search?q=%D8%AF%D9%81%D8%A7%D8%B9&lang=ar",
+    "search-nothing": "/search?q=zyzzyva",
     "queries": "/queries",
     "ready-query": "/query/in-force-on?date=1975-06-01",
     "ready-query-ar": "/query/partners?lang=ar",

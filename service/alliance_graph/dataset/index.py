@@ -19,6 +19,8 @@ from alliance_graph.headers import parse_header, require_languages
 from alliance_graph.vocabulary import BASE, GRAPH, LANGUAGES, ONTOLOGY, PREFIXES
 
 INDEX_FILE = "search.sqlite"
+READY_QUERIES = f"{BASE}query/"
+"""What the IRIs begin with that ready queries have in the index."""
 
 _CLASSES = {
     "state": ("ally:State",),
@@ -169,7 +171,7 @@ def _ready_queries(folder: Path) -> Iterator[_Entry]:
         titles = require_languages(header, "title", place=place)
         descriptions = require_languages(header, "description", place=place)
         for language, title in titles.items():
-            yield _Entry(f"{BASE}query/{path.stem}", "query", language, title, (), descriptions[language])
+            yield _Entry(READY_QUERIES + path.stem, "query", language, title, (), descriptions[language])
 
 
 def _term(curie: str) -> ox.NamedNode:

@@ -6,9 +6,12 @@ from dataclasses import asdict
 from typing import Any
 
 from alliance_graph import __version__
+from alliance_graph.dataset.index import KINDS
+from alliance_graph.dataset.search import LONGEST_QUERY
 from alliance_graph.engine.formats import FORMATS, FORMATS_OF_KIND, Format
 from alliance_graph.engine.library import Parameter, ReadyQuery
 from alliance_graph.engine.limits import Limits
+from alliance_graph.vocabulary import LANGUAGES
 from alliance_graph.validation.judge import REPORT_FORMATS, TEXT_TYPES
 from alliance_graph.web.problems import ENGINE_STATUS
 
@@ -19,6 +22,9 @@ _SCHEMAS = {
     "integer": {"type": "integer"},
     "date": {"type": "string", "format": "date"},
 }
+SIZE = 20
+"""The number of results of a search on one page, unless another is asked for."""
+LARGEST_SIZE = 100
 _PROBLEM = {
     "type": "object",
     "required": ["type", "title", "status", "detail"],
@@ -44,6 +50,7 @@ def openapi(root: str, library: list[ReadyQuery], limits: Limits) -> dict[str, A
     paths: dict[str, Any] = {
         "/sparql": {"get": _sparql_get(), "post": _sparql_post()},
         "/graph-store": {"get": _graph_store()},
+        "/search.json": {"get": _search()},
         "/.well-known/void": {"get": _rdf("Description of the dataset (VoID)")},
         "/validate": {"get": _responding("A form for a text to validate", "text/html"), "post": _validate()},
         "/healthz": {"get": _text("Whether the process is alive")},
@@ -118,6 +125,25 @@ def _graph_store() -> dict[str, Any]:
     default = {"name": "default", "in": "query", "schema": {"type": "string"}, "allowEmptyValue": True}
     responses = _responses(_content(FORMATS_OF_KIND["graph"]), 400, 404, 406)
     return {"summary": "Return a graph", "parameters": [graph, default], "responses": responses}
+
+
+def _search() -> dict[str, Any]:
+    number = {"type": "integer", "minimum": 1}
+    parameters = {
+        "q": ("words to look for, the last one possibly unfinished", {"type": "string", "maxLength": LONGEST_QUERY}),
+        "kind": ("the kind of things to return; all if left out", {"type": "string", "enum": list(KINDS)}),
+        "lang": ("language of the labels", {"type": "string", "enum": list(LANGUAGES)}),
+        "size": ("number of results a page", number | {"maximum": LARGEST_SIZE, "default": SIZE}),
+        "page": ("which page", number | {"default": 1}),
+    }
+    return {
+        "summary": "Search names, statements and definitions in four languages",
+        "parameters": [
+            {"name": name, "in": "query", "description": description, "schema": schema}
+            for name, (description, schema) in parameters.items()
+        ],
+        "responses": _responses({"application/json": {}}, 400, 404),
+    }
 
 
 def _rdf(summary: str) -> dict[str, Any]:
