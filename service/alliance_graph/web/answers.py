@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,7 +76,7 @@ def answer(query: str, view: str | None) -> Shown | Failure:
         task = with_other_endpoints(Task(query, WANTED))
         with service.metrics.seconds.time():
             reply = service.engine.ask(task)
-        return _shown(reply, view or stated_view(query), lasting=not task.inlined)
+        return show(reply, view or stated_view(query), t("answer.answer"), lasting=not task.inlined)
     except AllianceGraphError as error:
         return _failure(problem_for(error), query)
 
@@ -86,7 +87,17 @@ def stated_view(query: str) -> str:
     return match[1].lower() if match else "table"
 
 
-def _shown(reply: Reply, view: str, *, lasting: bool) -> Shown:
+def show(reply: Reply, view: str, title: str, *, parameters: Set[str] | None = None, lasting: bool = True) -> Shown:
+    """Return how an answer is shown in the language of the request.
+
+    Args:
+        reply: the answer, in a format of `WANTED`.
+        view: a view of the library; one that does not fit the answer becomes a note.
+        title: what the answer is about.
+        parameters: the parameters of the ready query that it answers: columns that only repeat what was asked.
+            None for a query of a user's own, of which the first rows are shown, and IRIs as they are.
+        lasting: whether the answer stays so as long as the release is served.
+    """
     names, rows = results.read(reply)
     notes: list[str] = []
     picture: Picture | None = None
@@ -94,16 +105,17 @@ def _shown(reply: Reply, view: str, *, lasting: bool) -> Shown:
         notes.append(t("answer.unknown_view", view=view))
     elif view != "table":
         try:
-            picture = pictures.draw(view, names, rows, language(), address_of, title=t("answer.answer"))
+            picture = pictures.draw(view, names, rows, language(), address_of, title=title)
         except CannotDrawError as error:
             notes.append(str(error))
-    if len(rows) > _MOST_ROWS:
-        notes.append(t("answer.first", shown=_MOST_ROWS, n=len(rows)))
+    most = _MOST_ROWS if parameters is None else len(rows)
+    if len(rows) > most:
+        notes.append(t("answer.first", shown=most, n=len(rows)))
     return Shown(
         kind=reply.kind,
         view=view if picture is not None else "table",
         picture=picture,
-        table=results.table(names, rows[:_MOST_ROWS], address_of),
+        table=results.table(names, rows[:most], address_of, parameters or frozenset(), by_name=parameters is not None),
         rows=len(rows),
         milliseconds=round(reply.seconds * 1000),
         notes=tuple(notes),

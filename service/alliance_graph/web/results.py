@@ -12,13 +12,17 @@ from alliance_graph.engine.evaluation import Term
 from alliance_graph.engine.pool import Reply
 from alliance_graph.engine.table import cell
 from alliance_graph.vocabulary import PREFIXES
+from alliance_graph.web.dates import date_text
 from alliance_graph.web.i18n import language, messages, t
+from alliance_graph.web.naming import name_of
+from alliance_graph.web.service import current_service
 
 NUMERIC = frozenset(f"{PREFIXES['xsd']}{name}" for name in ("integer", "decimal", "double", "float", "gYear"))
 _TRIPLE = ("subject", "predicate", "object")
 _WORD = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
 _LABEL = "Label"
 _TITLE = "Title"
+_NAME = "label"
 
 
 @dataclass(frozen=True)
@@ -65,29 +69,49 @@ def table(
     rows: list[tuple[Term | None, ...]],
     link: Callable[[str], str],
     hide: Set[str] = frozenset(),
+    *,
+    by_name: bool = False,
 ) -> Table:
     """Return the table for an answer.
 
-    A variable `?xLabel` (or `?xTitle`) beside `?x` names it: the two become one column.
+    A variable `?xLabel` (or `?xTitle`) beside `?x` names it, `?label` names the first variable, and
+    `?xPrecision` or `?xPrecisionLabel` says how exactly the date `?x` is known: such a pair becomes one column.
 
     Args:
         names: the variables.
         rows: their values.
         link: gives the address that an IRI links to.
         hide: variables that only repeat what was asked.
+        by_name: whether an IRI that the answer does not name is shown by its name in the dataset.
     """
-    naming = {name: _naming(name, names) for name in names}
-    merged = {label for label in naming.values() if label is not None}
-    shown = [name for name in names if name not in hide and name not in merged]
     place = {name: at for at, name in enumerate(names)}
+    naming = {name: place.get(_naming(name, names), -1) for name in names}
+    precision = {name: place.get(f"{name}Precision", place.get(f"{name}PrecisionLabel", -1)) for name in names}
+    merged = {*naming.values(), *precision.values()}
+    shown = [name for name in names if name not in hide and place[name] not in merged]
+    precisions = _precisions() if max(precision.values(), default=-1) >= 0 else {}
 
     def show(row: tuple[Term | None, ...], name: str) -> Cell:
         term = row[place[name]]
-        label = naming[name]
-        return _cell(term, row[place[label]] if label is not None else None, link)
+        if isinstance(term, ox.Literal) and precision[name] >= 0:
+            exact = row[precision[name]]
+            known = exact.value if isinstance(exact, ox.NamedNode | ox.Literal) else ""
+            return Cell(date_text(term.value, precisions.get(known, known), language()))
+        label = row[naming[name]] if naming[name] >= 0 else None
+        if by_name and label is None and isinstance(term, ox.NamedNode):
+            found = name_of(term.value)
+            return Cell(found.text, link(term.value), found.language or None)
+        return _cell(term, label, link)
 
     columns = tuple(Column(name, heading(name), _is_numeric(place[name], rows)) for name in shown)
     return Table(columns, [[show(row, name) for name in shown] for row in rows])
+
+
+def _precisions() -> dict[str, str]:
+    """Return the concepts of precision by their names in every language."""
+    scheme = PREFIXES["precision"]
+    found = current_service().names.items()
+    return {text: iri for iri, texts in found if iri.startswith(scheme) for text in texts.values()}
 
 
 def heading(name: str) -> str:
@@ -99,8 +123,10 @@ def heading(name: str) -> str:
     return words[0].upper() + words[1:]
 
 
-def _naming(name: str, names: tuple[str, ...]) -> str | None:
-    return next((name + suffix for suffix in (_LABEL, _TITLE) if name + suffix in names), None)
+def _naming(name: str, names: tuple[str, ...]) -> str:
+    """Return the variable that names another one; empty if none does."""
+    found = next((name + suffix for suffix in (_LABEL, _TITLE) if name + suffix in names), "")
+    return _NAME if not found and name == names[0] != _NAME and _NAME in names else found
 
 
 def _is_numeric(place: int, rows: list[tuple[Term | None, ...]]) -> bool:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from alliance_graph.engine.library import ReadyQuery, read_library
+from alliance_graph.engine.written import written
 from alliance_graph.errors import AllianceGraphError
 from alliance_graph.web.i18n import language
 from alliance_graph.web.pages.frame import Behind
@@ -53,5 +54,4 @@ def rows_of(name: str, **values: str) -> tuple[list[Row], Behind]:
     solutions = service.select(ready.text, **ready.bind(values))
     names = [variable.value for variable in solutions.variables]
     rows = [Row((n, term) for n in names if (term := solution[n]) is not None) for solution in solutions]
-    shown = Behind(ready.title[language()], ready.text, values, name if name in service.library else None)
-    return rows, shown
+    return rows, Behind(ready.title[language()], written(ready, values, language()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,7 +18,7 @@ from alliance_graph.vocabulary import LANGUAGES
 from alliance_graph.web.cache import CACHE_KEY
 from alliance_graph.web.dates import date_text
 from alliance_graph.web.i18n import NAMES, asked_language, direction, language, sentence, t
-from alliance_graph.web.naming import address_of, name_of
+from alliance_graph.web.naming import address_of, anchor, name_of
 from alliance_graph.web.problems import PROBLEM_TYPE, problem_for
 from alliance_graph.web.service import current_service
 
@@ -59,10 +59,7 @@ class Behind:
 
     title: str
     text: str
-    bindings: Mapping[str, str] | None = None
-    """Values of the query's parameters, as a user writes them."""
-    ready: str | None = None
-    """The name of the ready query it is."""
+    """The whole query, with the values that were asked for written into it."""
 
 
 def page(
@@ -83,7 +80,7 @@ def page(
         values: what its template wants.
     """
     html = render_template(
-        template, title=title, alternates=alternates, behind=behind, citation=_citation(title), **values
+        template, title=title, alternates=alternates, behind=behind, citation=citation(title), **values
     )
     response = Response(html, content_type="text/html; charset=utf-8")
     response.headers["Content-Language"] = language()
@@ -122,7 +119,7 @@ def asset(name: str) -> str:
     return url_for("static", filename=name, v=_version_of(name))
 
 
-def _citation(title: str) -> dict[str, str] | None:
+def citation(title: str) -> dict[str, str] | None:
     """Return how this page is cited: as a sentence and in BibTeX; None where no release is served."""
     service = current_service()
     if service.release is None:
@@ -165,6 +162,7 @@ def common() -> dict[str, Any]:
         "sentence": sentence,
         "asset": asset,
         "link": address_of,
+        "anchor": anchor,
         "name_of": name_of,
         "day": lambda value, precision: date_text(value, precision, language()),
         "language": language(),

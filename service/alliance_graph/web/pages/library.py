@@ -9,17 +9,16 @@ from flask import Response, request, url_for
 
 from alliance_graph.engine.formats import FORMATS, FORMATS_OF_KIND, Format
 from alliance_graph.engine.library import Parameter, ReadyQuery
+from alliance_graph.engine.written import written
 from alliance_graph.errors import AllianceGraphError
 from alliance_graph.vocabulary import compact, expand
-from alliance_graph.web import results
+from alliance_graph.web.answers import WANTED, show
 from alliance_graph.web.i18n import language, t
 from alliance_graph.web.pages.frame import Alternate, Behind, blueprint, page
 from alliance_graph.web.problems import problem, problem_for
+from alliance_graph.web.samples import samples_for_address
 from alliance_graph.web.service import current_service, task_for
 from alliance_graph.web.sparql import ask
-
-WANTED = {"solutions": "json", "boolean": "json", "graph": "ntriples"}
-"""The formats that `results.read` reads."""
 
 _LANGUAGE_PARAMETER = "lang"
 _CLASS_OF = {
@@ -72,22 +71,26 @@ def _page(ready: ReadyQuery) -> Response:
     shown = None
     if not missing:
         reply = current_service().engine.ask(task_for(ready, values, WANTED))
-        names, rows = results.read(reply)
-        shown = results.table(names, rows, link=str, hide=own)
+        shown = show(reply, ready.view, ready.title[language()], parameters=own)
+    arguments = f"?{urlencode(values)}" if values else ""
+
+    def address(suffix: str) -> str:
+        return url_for("pages.ready_query", name=ready.name + suffix, lang=None, _external=True) + arguments
+
     return page(
         "query.html",
         title=ready.title[language()],
-        alternates=[_alternate(ready, fmt, values) for fmt in FORMATS_OF_KIND[ready.kind]] if not missing else [],
-        behind=[Behind(ready.title[language()], ready.text)],
+        alternates=[
+            Alternate(f.media_type, address(f.suffix), f.suffix[1:].upper()) for f in FORMATS_OF_KIND[ready.kind]
+        ]
+        if shown
+        else [],
+        behind=[Behind(ready.title[language()], written(ready, values, language()))] if shown else [],
         ready=ready,
         fields=[(p, values.get(p.name, p.default or ""), _choices(p)) for p in ready.parameters],
-        table=shown,
+        answer=shown,
+        samples=samples_for_address(address, ready.kind) if shown else (),
     )
-
-
-def _alternate(ready: ReadyQuery, fmt: Format, values: dict[str, str]) -> Alternate:
-    url = url_for("pages.ready_query", name=f"{ready.name}{fmt.suffix}", lang=None, _external=True)
-    return Alternate(fmt.media_type, f"{url}?{urlencode(values)}" if values else url, fmt.suffix[1:].upper())
 
 
 def _choices(parameter: Parameter) -> list[tuple[str, str]]:
