@@ -8,7 +8,7 @@ import pyoxigraph as ox
 from flask import Response, request, url_for
 
 from alliance_graph.engine.formats import FORMATS, FORMATS_OF_KIND, Format
-from alliance_graph.engine.library import Parameter, ReadyQuery
+from alliance_graph.engine.library import TOPICS, Parameter, ReadyQuery
 from alliance_graph.engine.written import written
 from alliance_graph.errors import AllianceGraphError
 from alliance_graph.vocabulary import compact, expand
@@ -39,7 +39,9 @@ _INSTANCES = """SELECT ?thing ?label ?class ?lang {
 @blueprint.get("/queries")
 def library() -> Response:
     """List the ready queries, by what they are about."""
-    return page("library.html", title=t("library.title"), queries=list(current_service().library.values()))
+    found = sorted(current_service().library.values(), key=lambda ready: ready.title[language()].casefold())
+    topics = [(topic, [ready for ready in found if ready.topic == topic]) for topic in TOPICS]
+    return page("library.html", title=t("library.title"), topics=topics)
 
 
 @blueprint.get("/query/<name>")
