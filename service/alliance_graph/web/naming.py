@@ -11,7 +11,7 @@ from flask import g, url_for
 from markupsafe import Markup, escape
 
 from alliance_graph.vocabulary import BASE, LANGUAGES, PREFIXES, compact
-from alliance_graph.web.i18n import language
+from alliance_graph.web.i18n import language, messages
 from alliance_graph.web.service import current_service
 
 SPACES = ("id", "claim", "assessment", "mention", "link", "source", "scheme", "graph", "ontology", "catalog", "dataset")
@@ -60,12 +60,24 @@ def _best(names: Mapping[str, str]) -> tuple[str, str]:
     return text, tag
 
 
+def anchor(iri: str) -> Markup:
+    """Return the name of a thing as HTML, linked to where it is described."""
+    anchors: dict[str, Markup] = g.setdefault("anchors", {})
+    if iri not in anchors:
+        name = name_of(iri)
+        foreign = name.language not in ("", language())
+        tag = Markup(' lang="{}" dir="auto"').format(name.language) if foreign else ""
+        anchors[iri] = Markup('<a href="{}"{}>{}</a>').format(address_of(iri), tag, name.text)
+    return anchors[iri]
+
+
+def property_name(iri: str) -> str:
+    """Return what a property is called beside its values: a word made for that, else its name."""
+    texts = messages().get(f"properties.{re.split('[#/]', iri)[-1]}")
+    return texts[language()] if texts else name_of(iri).text
+
+
 def with_links(text: str) -> Markup:
     """Return a text of the data as HTML in which the things it names (`id:morocco`) are links."""
     parts = _NAMED.split(text)
-    linked = [escape(part) if at % 2 == 0 else _link(PREFIXES["id"] + part) for at, part in enumerate(parts)]
-    return Markup().join(linked)
-
-
-def _link(iri: str) -> Markup:
-    return Markup('<a href="{}">{}</a>').format(address_of(iri), name_of(iri).text)
+    return Markup().join(escape(p) if at % 2 == 0 else anchor(PREFIXES["id"] + p) for at, p in enumerate(parts))

@@ -18,7 +18,7 @@ from alliance_graph.vocabulary import LANGUAGES
 from alliance_graph.web.cache import CACHE_KEY
 from alliance_graph.web.dates import date_text
 from alliance_graph.web.i18n import NAMES, asked_language, direction, language, sentence, t
-from alliance_graph.web.naming import address_of, anchor, name_of
+from alliance_graph.web.naming import address_of, anchor, name_of, property_name
 from alliance_graph.web.problems import PROBLEM_TYPE, problem_for
 from alliance_graph.web.service import current_service
 
@@ -164,6 +164,7 @@ def common() -> dict[str, Any]:
         "link": address_of,
         "anchor": anchor,
         "name_of": name_of,
+        "property_name": property_name,
         "day": lambda value, precision: date_text(value, precision, language()),
         "language": language(),
         "direction": direction,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 
 import pyoxigraph as ox
 
 from alliance_graph.vocabulary import LANGUAGES, PREFIXES, expand
+from alliance_graph.web.dates import date_text
 from alliance_graph.web.i18n import language
 from alliance_graph.web.pages.asking import Row, Term
 
@@ -65,16 +67,17 @@ class Statements:
 
         Where there is no text in it, those in English, else all of them.
         """
-        values = [*self._values.get(expand(name) or name, {}).values()]
-        for tag in (language(), LANGUAGES[0]):
-            fitting = [value for value in values if value.language in ("", tag)]
-            if fitting:
-                return fitting
+        values = [*self._values.get(_full(name), {}).values()]
+        if any(value.language for value in values):
+            for tag in (language(), LANGUAGES[0]):
+                fitting = [value for value in values if value.language in ("", tag)]
+                if fitting:
+                    return fitting
         return values
 
     def every(self, name: str) -> list[Value]:
         """Return the values of a property in all languages."""
-        return [*self._values.get(expand(name) or name, {}).values()]
+        return [*self._values.get(_full(name), {}).values()]
 
     def one(self, name: str) -> str:
         """Return the first value of a property as a string; empty if it has none."""
@@ -84,22 +87,46 @@ class Statements:
         """Return the values of a property that are IRIs."""
         return [value.iri for value in self.all(name) if value.iri]
 
+    def day(self, name: str) -> str:
+        """Return a date as a person reads it, no more exactly than it is known; empty if there is none."""
+        value = self.one(name)
+        return date_text(value, self.precision(name), language()) if value else ""
+
     def precision(self, name: str) -> str:
         """Return how exactly a date is known: `ally:startDate` has its precision in `ally:hasStartDatePrecision`.
 
         A date beside which the data have no precision is a day.
         """
-        return self.one(_precision_of(expand(name) or name)) or "day"
+        return self.one(_precision_of(_full(name))) or "day"
 
-    def properties(self, without: Iterable[str] = ()) -> list[tuple[str, list[Value]]]:
-        """Return properties and values in the order they came in, without the precisions, which dates show."""
-        hidden = {expand(name) or name for name in without} | {_precision_of(name) for name in self._values}
-        return [(name, self.all(name)) for name in self._values if name not in hidden]
+    def properties(self, without: Iterable[str] = (), only: Iterable[str] = ()) -> list[tuple[str, list[Value]]]:
+        """Return properties and their values.
+
+        Args:
+            without: properties to leave out, besides the precisions, which dates show.
+            only: the properties to return, in their order; all in the order they came in if empty.
+        """
+        hidden = {_full(name) for name in without} | {_precision_of(name) for name in self._values}
+        names = [_full(name) for name in only] or list(self._values)
+        return [(name, self.all(name)) for name in names if name in self._values and name not in hidden]
+
+    def graphs(self) -> list[str]:
+        """Return the graphs in which anything is said, in their order."""
+        return sorted(
+            {graph for values in self._values.values() for value in values.values() for graph in value.graphs}
+        )
 
     def __bool__(self) -> bool:
         return bool(self._values)
 
 
+@cache
+def _full(name: str) -> str:
+    """Return the IRI of a property that is written short or in full."""
+    return expand(name) or name
+
+
+@cache
 def _precision_of(name: str) -> str:
     start = max(name.rfind("#"), name.rfind("/")) + 1
     return f"{name[:start]}has{name[start : start + 1].upper()}{name[start + 1 :]}Precision"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from flask import Response
 
+from alliance_graph.web.i18n import t
 from alliance_graph.web.naming import name_of
 from alliance_graph.web.pages.addresses import alternates, shows
 from alliance_graph.web.pages.asking import Row, rows_of
 from alliance_graph.web.pages.frame import page
-from alliance_graph.web.pages.statements import said
+from alliance_graph.web.pages.statements import Statements, said
 
-_NAMES = ("rdfs:label", "skos:prefLabel", "rdf:type")
+_IN_HEAD = ("rdfs:label", "skos:prefLabel", "rdf:type", "skos:definition", "skos:scopeNote")
 
 
 @shows("rdfs:Resource")
@@ -21,14 +22,21 @@ def anything(iri: str) -> Response:
     statements = said(rows)
     return page(
         "thing.html",
-        title=name_of(iri).text,
+        title=_title(iri, statements),
         alternates=alternates(iri),
         behind=[behind, behind_referring],
         iri=iri,
         statements=statements,
-        shown=statements.properties(without=_NAMES),
+        shown=statements.properties(without=_IN_HEAD),
         referring=by_property(referring),
     )
+
+
+def _title(iri: str, statements: Statements) -> str:
+    """Return what a page is called; what is named after another thing is told from it by its kind."""
+    name, kinds = name_of(iri).text, statements.iris("rdf:type")
+    named = any(statements.every(label) for label in ("rdfs:label", "skos:prefLabel", "dcterms:title"))
+    return name if named or not kinds else t("things.kind_of", kind=name_of(kinds[0]).text, name=name)
 
 
 def by_property(rows: list[Row]) -> list[tuple[str, list[str]]]:
