@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from markupsafe import Markup
 
@@ -19,17 +19,20 @@ COLUMNS = "thing [, series], number"
 _MOST_BARS, _MOST_SERIES = 120, 14
 _VERDICTS = ("corroborated", "partially-corroborated", "disputed", "contradicted", "not-checkable", "unassessed")
 """From what the record bears out to what it cannot tell; each has a style of its own."""
+
+Address = Callable[[str, str], str]
+
 _HATCHED = frozenset(("verdict-disputed",))
 _BAR = 22.0
 
 
-def draw(answer: Answer, title: str = "", address: str | None = None) -> Picture:
+def draw(answer: Answer, title: str = "", address: Address | None = None) -> Picture:
     """Return the bars of an answer.
 
     Args:
         answer: rows with a thing, perhaps a second one that divides the bars, and a number.
         title: what it shows.
-        address: where a part of a bar leads, with `{row}` and `{series}` for the last parts of their IRIs.
+        address: where a part of a bar leads, from the last parts of the IRIs of the thing and the series.
 
     Raises:
         CannotDrawError: it has no such columns, no rows, or too many.
@@ -81,7 +84,9 @@ def _swatch(style: str) -> Markup:
     return pattern + area_swatch(style, _fill(style, "chart-swatch"))
 
 
-def _drawing(plane: Plane, grid: Grid, series: list[Thing], classes: Mapping[str, str], address: str | None) -> Drawing:
+def _drawing(
+    plane: Plane, grid: Grid, series: list[Thing], classes: Mapping[str, str], address: Address | None
+) -> Drawing:
     begin = 330.0 if plane.is_wide else 8.0
     room = plane.width - begin - 56
     most = max((grid.row_total(key) for key in grid.rows), default=0) or 1
@@ -112,7 +117,7 @@ def _bar(
     series: list[Thing],
     classes: Mapping[str, str],
     place: tuple[float, float, float],
-    address: str | None,
+    address: Address | None,
 ) -> Iterator[Markup]:
     begin, y, scale = place
     x = begin
@@ -128,7 +133,7 @@ def _bar(
         ]
         if len(series) > 1 and width(told, 13) + 4 < long:
             parts.append(plane.text(x + long / 2, y + 16, told, f"on-area on-{style}", "middle"))
-        where = address.format(row=thing.slug, series=one.slug) if address else None
+        where = address(thing.slug, one.slug) if address else None
         yield linked(where, group(parts, data_series=one.key or None))
         x += long
     yield plane.text(x + 6, y + 16, f"{grid.row_total(thing.key):g}", "quiet")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import ceil, log
 
 from markupsafe import Markup
 
@@ -11,12 +10,12 @@ from alliance_graph.pictures.answer import Answer, CannotDrawError, Thing
 from alliance_graph.pictures.grid import Grid, read_grid
 from alliance_graph.pictures.lettering import lines, shorten, width
 from alliance_graph.pictures.picture import NARROW, WIDE, Drawing, Picture, Plane
+from alliance_graph.pictures.series import shade
 from alliance_graph.pictures.svg import element, group, linked
 from alliance_graph.pictures.words import word
 
 COLUMNS = "thing, other thing [, number]"
 _MOST_ROWS, _MOST_COLUMNS = 120, 40
-_SHADES = 4
 _CELL = 30.0
 _HEAD_SIZE = 13.0
 
@@ -54,7 +53,7 @@ def _drawing(plane: Plane, grid: Grid, rows: list[Thing], columns: list[Thing]) 
     begin = min(longest + 24, 330.0) if plane.is_wide else 8.0
     cell = min((plane.width - begin - 8) / len(columns), 62.0 if plane.is_wide else 90.0)
     head_lines = 2 if cell >= 2 * _HEAD_SIZE + 4 else 1
-    head = min(max(width(thing.label, _HEAD_SIZE) for thing in columns) / (1.6 if head_lines == 2 else 1) + 12, 190.0)
+    head = min(max(width(thing.label, _HEAD_SIZE) for thing in columns) / (1.6 if head_lines == 2 else 1) + 12, 220.0)
     marks = [_column_head(plane, thing, begin + (n + 0.5) * cell, head, head_lines) for n, thing in enumerate(columns)]
     most = max(grid.cells.values())
     y = head + 6
@@ -100,19 +99,12 @@ def _cells(
             yield plane.box(at, y, cell - 2, _CELL, class_="cell empty")
             continue
         content = grid.texts.get((thing.key, column.key), f"{value:g}")
-        shade = 1 if grid.texts else _shade(value, most)
+        style = 1 if grid.texts else shade(value, most)
         told = f"{thing.label} – {column.label}: {content}"
         yield group(
             [
                 element("title", told),
-                plane.box(at, y, cell - 2, _CELL, class_=f"cell shade{shade}"),
-                plane.text(at + cell / 2 - 1, y + 20, shorten(content, cell - 4, 14), f"on-shade{shade}", "middle"),
+                plane.box(at, y, cell - 2, _CELL, class_=f"cell shade{style}"),
+                plane.text(at + cell / 2 - 1, y + 20, shorten(content, cell - 4, 14), f"on-shade{style}", "middle"),
             ]
         )
-
-
-def _shade(value: float, most: float) -> int:
-    """Return the shade of a cell, 1 to 4, in equal steps of the logarithm: most counts are small."""
-    if most <= 1 or value <= 1:
-        return 1
-    return min(1 + ceil((_SHADES - 1) * log(value) / log(most)), _SHADES)

@@ -157,12 +157,27 @@ def _edge(answer: Answer, row: Row, source: str, kind: str, target: str) -> tupl
 
 @dataclass(frozen=True)
 class _Place:
-    """Where a node stands: the middle of its line, and the texts beside it."""
+    """Where a node stands, and what is written beside it."""
 
     node: Node
     y: float
+    """The middle of its line."""
     name: list[str]
     kinds: list[str]
+    beside: str
+    """Its one kind, if there is room for it behind the name."""
+
+
+def _placed(node: Node, y: float, room: float) -> tuple[_Place, float]:
+    """Return a node from here downwards, and where the next one begins."""
+    # A number stays on the line of its kind.
+    told = " · ".join(f"{tie.kind.label}\u00a0{tie.weight:g}" for tie in node.ties)
+    if width(node.thing.label, _NAME) + width(told, _SMALL) + 10 < room:
+        size = max(18.0, node.bundle)
+        return _Place(node, y + size / 2, [node.thing.label], [], told), y + size + _GAP / 2
+    name, kinds = lines(node.thing.label, room, _NAME, 2), lines(told, room, _SMALL, 5)
+    size = max(18.0 * len(name) + 15.0 * len(kinds), node.bundle)
+    return _Place(node, y + size / 2, name, kinds, ""), y + size + _GAP
 
 
 def _drawing(plane: Plane, centre: Thing, nodes: Sequence[Node], strokes: Strokes) -> Drawing:
@@ -172,18 +187,18 @@ def _drawing(plane: Plane, centre: Thing, nodes: Sequence[Node], strokes: Stroke
         return Drawing(
             plane, height, Markup("").join([*side.marks(height, strokes), _centre(plane, 34, height, centre, 30)])
         )
-    cut = _halfway(nodes)
-    middle = WIDE / 2
-    after = _Side(plane, nodes[:cut], hub=middle, out=170, room=middle - 170 - 30)
-    before = _Side(plane, nodes[cut:], hub=middle, out=-170, room=middle - 170 - 30)
+    middle, room = WIDE / 2, WIDE / 2 - 200
+    cut = _halfway(nodes, room)
+    after = _Side(plane, nodes[:cut], hub=middle, out=170, room=room)
+    before = _Side(plane, nodes[cut:], hub=middle, out=-170, room=room)
     height = max(after.height, before.height, 160.0)
     marks = [*after.marks(height, strokes), *before.marks(height, strokes), _centre(plane, middle, height, centre, 54)]
     return Drawing(plane, height, Markup("").join(marks))
 
 
-def _halfway(nodes: Sequence[Node]) -> int:
+def _halfway(nodes: Sequence[Node], room: float) -> int:
     """Return where to part the nodes so that both sides are about as tall, between two groups if that is near."""
-    sizes = [max(node.bundle, 52.0) for node in nodes]
+    sizes = [_placed(node, 0, room)[1] for node in nodes]
     total = sum(sizes)
 
     def cost(cut: int) -> float:
@@ -206,13 +221,8 @@ class _Side:
                 self._heads.append((y + 20, node.group.label))
                 y += _HEAD
             last = node.group
-            # A number stays on the line of its kind.
-            told = " · ".join(f"{tie.kind.label}\u00a0{tie.weight:g}" for tie in node.ties)
-            name = lines(node.thing.label, room, _NAME, 2)
-            kinds = lines(told, room, _SMALL, 5)
-            size = max(18.0 * len(name) + 15.0 * len(kinds), node.bundle)
-            self._places.append(_Place(node, y + size / 2, name, kinds))
-            y += size + _GAP
+            place, y = _placed(node, y, room)
+            self._places.append(place)
         self.height = y
 
     def marks(self, height: float, strokes: Strokes) -> Iterator[Markup]:
@@ -248,23 +258,19 @@ class _Side:
             )
 
     def _label(self, place: _Place, down: float, node_x: float, towards: int) -> Markup:
-        x = node_x + towards * 16
-        texts = [(line, "name", 18.0) for line in place.name] + [(line, "quiet", 15.0) for line in place.kinds]
-        y = place.y + down - sum(step for *_, step in texts) / 2
-        written = []
-        for line, style, step in texts:
-            y += step
-            written.append(self.plane.text(x, y - 4, line, style, _anchor(towards)))
-        names, rest = written[: len(place.name)], written[len(place.name) :]
-        return group(
-            [
-                _shape(self.plane.x(node_x), place.y + down, place.node),
-                linked(place.node.thing.address, *names),
-                *rest,
-            ],
-            class_="node",
-            data_node=place.node.thing.key,
-        )
+        x, anchor, node = node_x + towards * 16, _anchor(towards), place.node
+        y = place.y + down - (18.0 * len(place.name) + 15.0 * len(place.kinds)) / 2
+        names, kinds = [], []
+        for line in place.name:
+            y += 18
+            words = element("tspan", line, class_="name")
+            beside = element("tspan", f"\u00a0 {place.beside}", class_="beside") if place.beside else Markup()
+            names.append(self.plane.text(x, y - 4, words + beside, "name", anchor))
+        for line in place.kinds:
+            y += 15
+            kinds.append(self.plane.text(x, y - 4, line, "quiet", anchor))
+        shape = _shape(self.plane.x(node_x), place.y + down, node)
+        return group([shape, linked(node.thing.address, *names), *kinds], class_="node", data_node=node.thing.key)
 
 
 def _anchor(towards: int) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from math import ceil, log
 
 from markupsafe import Markup
 
 from alliance_graph.pictures.svg import element
 
 _COLOURS = 7
+_SHADES = 4
 _DASHES = (None, "8 4", "2 3")
 
 
@@ -19,6 +21,13 @@ def _style(n: int) -> str:
 def styles(keys: Iterable[str]) -> Mapping[str, tuple[str, str | None]]:
     """Return the class and the dashes of each series; 21 are all different, then they begin again."""
     return {key: (_style(n), _DASHES[n // _COLOURS % len(_DASHES)]) for n, key in enumerate(keys)}
+
+
+def shade(value: float, most: float) -> int:
+    """Return the shade of an amount, 1 to 4, in equal steps of the logarithm: most counts are small."""
+    if most <= 1 or value <= 1:
+        return 1
+    return min(1 + ceil((_SHADES - 1) * log(value) / log(most)), _SHADES)
 
 
 def line_swatch(style: str, dashes: str | None) -> Markup:

@@ -21,8 +21,6 @@ COLUMNS = "thing, start [startPrecision, end, endPrecision, kind] | thing, start
 _MOST = 400
 _BAR = 12.0
 _TOP, _FOOT = 50.0, 34.0
-_LTR, _END = "\u2066", "\u2069"
-"""What is between them is written from left to right also amid Arabic."""
 _DAY = datetime.timedelta(days=1)
 
 
@@ -68,9 +66,6 @@ def draw(answer: Answer, title: str = "", on: datetime.date | None = None) -> Pi
     if on is None and (asked := moment(answer.rows[0], "date")) is not None:
         on = asked.first
     notes = [word("undated", language, n=undated)] if undated else []
-    if on is not None:
-        n = sum(bar.time.covers(on) for bar in bars)
-        notes.insert(0, word("in_force", language, date=f"{_LTR}{on.isoformat()}{_END}", n=n, of=len(bars)))
     wide = Plane(WIDE, language, "timeline-wide")
     return Picture(
         kind="timeline",
@@ -86,6 +81,7 @@ def draw(answer: Answer, title: str = "", on: datetime.date | None = None) -> Pi
             Item(area_swatch("time"), word("known", language)),
             Item(_open_swatch(wide), word("open_end", language)),
             Item(area_swatch("time vague"), word("vague", language)),
+            *([Item(group([area_swatch("time")], class_="off"), word("off", language))] if on else []),
         ),
         notes=tuple(notes),
     )
@@ -141,9 +137,9 @@ def _drawing(plane: Plane, bars: Sequence[Bar], on: datetime.date | None) -> Dra
         y += tall + 4 if plane.is_wide else tall + _BAR + 12
     height = y + _FOOT
     years = _years(plane, scale, height)
-    day = _day(plane, scale, height, on) if on else Markup()
+    day = _day(plane, scale, height, on)
     data = {"begin": f"{scale.begin}", "room": f"{scale.room}", "first": f"{scale.first}", "last": f"{scale.last}"}
-    return Drawing(plane, height, Markup("").join([*years, *marks, day]), data)
+    return Drawing(plane, height, Markup("").join([*years, day, *marks]), data)
 
 
 def _bar(plane: Plane, bar: Bar, scale: Scale, y: float) -> Iterator[Markup]:
@@ -205,13 +201,13 @@ def _years(plane: Plane, scale: Scale, height: float) -> Iterator[Markup]:
             yield plane.text(along, y, str(year), "quiet", "middle")
 
 
-def _day(plane: Plane, scale: Scale, height: float, on: datetime.date) -> Markup:
-    along = scale.at(on)
+def _day(plane: Plane, scale: Scale, height: float, on: datetime.date | None) -> Markup:
+    """Return the mark of a day; without one it is there unseen, for the script that moves it."""
+    along = scale.at(on) if on else scale.begin
     x = plane.x(along)
     line = element("line", x1=x, x2=x, y1=18, y2=height - 26, class_="on-day")
-    return group(
-        [line, plane.text(along, 13, on.isoformat(), "day-label", "middle", unicode_bidi="plaintext")], class_="day"
-    )
+    label = plane.text(along, 13, on.isoformat() if on else "", "day-label", "middle", unicode_bidi="plaintext")
+    return group([line, label], class_="day", visibility=None if on else "hidden")
 
 
 def _open_swatch(plane: Plane) -> Markup:

@@ -15,11 +15,11 @@ from alliance_graph.pictures.answer import Answer, CannotDrawError, Row, Thing, 
 from alliance_graph.pictures.atlas import SOURCE, Frame, Shape, shapes
 from alliance_graph.pictures.picture import WIDE, Drawing, Item, Picture, Plane
 from alliance_graph.pictures.sahara import WESTERN_SAHARA
-from alliance_graph.pictures.series import area_swatch
+from alliance_graph.pictures.series import area_swatch, shade
 from alliance_graph.pictures.svg import element, group, hatch, linked
 from alliance_graph.pictures.words import word
 
-COLUMNS = "thing, numeric [, number] | thing, latitude, longitude [, personnel]"
+COLUMNS = "thing, numeric | thing, latitude, longitude [, personnel]"
 FRAMES = {
     "world": Frame(-170, 180, -56, 80, WIDE),
     "africa": Frame(-30, 60, -36, 48, WIDE),
@@ -85,19 +85,13 @@ def draw(answer: Answer, title: str = "", frame: str = "world", world: Path = WO
 
 
 def areas_of(answer: Answer) -> list[Area]:
-    """Return the countries of an answer, each once, with the sum of its amounts (or rows)."""
-    if not answer.has("numeric"):
-        return []
+    """Return the countries of an answer, each once, with the number of its rows."""
     found: dict[str, Area] = {}
-    counted = next((n for n in answer.numbers if n not in ("latitude", "longitude", "cowNumber")), None)
-    for row in answer.rows:
+    for row in answer.rows if answer.has("numeric") else ():
         thing, code = answer.thing(row, _subject(answer)), row.get("numeric")
-        if thing is None or not isinstance(code, ox.Literal):
-            continue
-        value = (amount(row.get(counted)) or 0) if counted else 1
-        before = found.get(code.value)
-        total = value + (before.value if before and counted else 0)
-        found[code.value] = Area(thing, code.value, total or value, _place(row))
+        if thing is not None and isinstance(code, ox.Literal):
+            before = found[code.value].value if code.value in found else 0
+            found[code.value] = Area(thing, code.value, before + 1, _place(row))
     return list(found.values())
 
 
@@ -134,8 +128,18 @@ def world_map(
     title: str = "",
     frame: str = "world",
     world: Path = WORLD,
+    home: str = "",
 ) -> Picture:
     """Return the map of these areas and dots.
+
+    Args:
+        areas: the countries to fill.
+        dots: the places.
+        answer: where they are from.
+        title: what it shows.
+        frame: the part of the world, of `FRAMES`.
+        world: the file of shapes.
+        home: the numeric code of the country that the map is about.
 
     Raises:
         CannotDrawError: there is too much to draw, or the file of shapes is missing.
@@ -157,7 +161,9 @@ def world_map(
             hatch("map-hatch", "disputed"),
             element("clipPath", edge, id="map-edge"),
             element("rect", width=WIDE, height=within.height, class_="sea"),
-            group((_country(shape, filled.get(shape.code), most) for shape in countries), clip_path="url(#map-edge)"),
+            group(
+                (_country(shape, filled.get(shape.code), most, home) for shape in countries), clip_path="url(#map-edge)"
+            ),
             *_smalls(areas, {shape.code for shape in countries}, within, most),
             *_dots(dots, within),
         ]
@@ -167,30 +173,29 @@ def world_map(
         title=title or word("map", language),
         description=word("map_told", language, areas=len(areas), dots=len(dots)),
         drawings=(Drawing(plane, within.height, marks),),
-        legend=(*_legend(areas, dots, most, language), _disputed(language)),
+        legend=(
+            *([Item(area_swatch("land home"), word("home", language))] if home else []),
+            *_legend(areas, dots, most, language),
+            _disputed(language),
+        ),
         notes=(word("sahara", language), word("layer", language, source=SOURCE)),
     )
 
 
-def _country(shape: Shape, area: Area | None, most: float) -> Markup:
+def _country(shape: Shape, area: Area | None, most: float, home: str) -> Markup:
     if shape.code == WESTERN_SAHARA:
-        style = f"land disputed shade{_shade(area.value, most)}" if area else "land disputed"
+        style = f"land disputed shade{shade(area.value, most)}" if area else "land disputed"
         return element("path", d=shape.path, class_=style, fill="url(#map-hatch)")
     if area is None:
-        return element("path", d=shape.path, class_="land")
+        return element("path", d=shape.path, class_="land home" if shape.code == home else "land")
     told = element("title", _told(area, most))
     return linked(
-        area.thing.address, element("path", told, d=shape.path, class_=f"land shade{_shade(area.value, most)}")
+        area.thing.address, element("path", told, d=shape.path, class_=f"land shade{shade(area.value, most)}")
     )
 
 
 def _told(area: Area, most: float) -> str:
     return area.thing.label if most <= 1 else f"{area.thing.label}: {area.value:g}"
-
-
-def _shade(value: float, most: float) -> int:
-    """Return the shade of a country, 1 to 4: a quarter of the largest amount each."""
-    return 2 if most <= 1 else min(1 + int(4 * value / (most + 1)), 4)
 
 
 def _smalls(areas: Sequence[Area], drawn: set[str], frame: Frame, most: float) -> Iterator[Markup]:
@@ -207,7 +212,7 @@ def _smalls(areas: Sequence[Area], drawn: set[str], frame: Frame, most: float) -
                 y=y - 4,
                 width=8,
                 height=8,
-                class_=f"land small shade{_shade(area.value, most)}",
+                class_=f"land small shade{shade(area.value, most)}",
             )
             yield linked(area.thing.address, mark)
 
@@ -232,14 +237,14 @@ def _radius(value: float | None) -> float:
 
 def _legend(areas: Sequence[Area], dots: Sequence[Dot], most: float, language: str) -> Iterator[Item]:
     if areas and most <= 1:
-        yield Item(area_swatch("shade2"), word("area", language))
+        yield Item(area_swatch("shade1"), word("area", language))
     elif areas:
-        for shade in range(1, 5):
-            values = [area.value for area in areas if _shade(area.value, most) == shade]
+        for step in range(1, 5):
+            values = [area.value for area in areas if shade(area.value, most) == step]
             if values:
                 low, high = min(values), max(values)
                 told = f"{low:g}" if low == high else f"{low:g}–{high:g}"
-                yield Item(area_swatch(f"shade{shade}"), told)
+                yield Item(area_swatch(f"shade{step}"), told)
     if dots:
         swatch = element("circle", cx=12, cy=6, r=5, class_="dot")
         yield Item(swatch, word("dot_sized" if any(dot.value for dot in dots) else "dot", language))

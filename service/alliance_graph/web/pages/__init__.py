@@ -1,6 +1,37 @@
 """The pages: one module a kind of page, all in one blueprint."""
 
-from alliance_graph.web.pages import actors, data, editor, home, library, records, search, things, validate
+from alliance_graph.web.pages import (
+    actors,
+    claims,
+    data,
+    editor,
+    graphs,
+    home,
+    library,
+    pictures,
+    records,
+    search,
+    sources,
+    texts,
+    things,
+    validate,
+)
 from alliance_graph.web.pages.frame import blueprint
 
-__all__ = ["actors", "blueprint", "data", "editor", "home", "library", "records", "search", "things", "validate"]
+__all__ = [
+    "actors",
+    "blueprint",
+    "claims",
+    "data",
+    "editor",
+    "graphs",
+    "home",
+    "library",
+    "pictures",
+    "records",
+    "search",
+    "sources",
+    "texts",
+    "things",
+    "validate",
+]
