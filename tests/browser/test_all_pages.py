@@ -11,7 +11,10 @@ from browser.kinds import KINDS
 from conftest import Server
 
 _RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-_EXPECTED_FAULTS = {"not-found": "the server responded with a status of 404"}
+_EXPECTED_FAULTS = {
+    "not-found": "the server responded with a status of 404",
+    "query-page-error": "the server responded with a status of 400",
+}
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -22,6 +22,7 @@ from alliance_graph.web.cache import CACHE_KEY
 from alliance_graph.web.i18n import language, t
 from alliance_graph.web.pages.asking import rows_of
 from alliance_graph.web.pages.frame import blueprint, page
+from alliance_graph.web.pages.library import by_topic
 from alliance_graph.web.problems import problem, problem_for
 from alliance_graph.web.samples import Sample, samples_for_query
 from alliance_graph.web.service import current_service
@@ -63,7 +64,7 @@ def editor() -> Response:
         view=_asked_view(),
         views=VIEWS,
         needs=pictures.VIEWS,
-        ready=sorted((ready.title[language()], ready.name) for ready in service.library.values()),
+        topics=by_topic() if service.library else [],
         prefixes=sorted(PREFIXES.items()),
         # Without it, as where the package was not installed but is run from its sources, the text area stays.
         library=_EDITOR if Path(str(current_app.static_folder), _EDITOR).is_file() else None,

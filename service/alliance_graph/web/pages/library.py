@@ -39,9 +39,13 @@ _INSTANCES = """SELECT ?thing ?label ?class ?lang {
 @blueprint.get("/queries")
 def library() -> Response:
     """List the ready queries, by what they are about."""
+    return page("library.html", title=t("library.title"), topics=by_topic())
+
+
+def by_topic() -> list[tuple[str, list[ReadyQuery]]]:
+    """Return the ready queries of each topic, by their titles in the language of the request."""
     found = sorted(current_service().library.values(), key=lambda ready: ready.title[language()].casefold())
-    topics = [(topic, [ready for ready in found if ready.topic == topic]) for topic in TOPICS]
-    return page("library.html", title=t("library.title"), topics=topics)
+    return [(topic, [ready for ready in found if ready.topic == topic]) for topic in TOPICS]
 
 
 @blueprint.get("/query/<name>")

@@ -8,7 +8,7 @@ const KEYWORDS = (
 )
   .split(" ")
   .concat("GROUP BY", "ORDER BY", "NOT EXISTS", "FROM NAMED", "ASC(", "DESC(");
-const MOST = 60;
+const MOST = 12; // as many as need no scrolling, which the keyboard of some browsers could not do
 const WORD = /[?$][\p{L}\p{N}_]*$|<[^<>\s]*$|[\p{L}\p{N}_-]*:?[\p{L}\p{N}_.\/\\-]*$/u;
 
 // Returns a source of completions; `address` is where the names are.
@@ -22,7 +22,7 @@ export function completions(address, syntaxTree) {
     const typed = WORD.exec(before)[0];
     if (!typed && !context.explicit) return null;
     const from = context.pos - typed.length;
-    if (/^[?$]/.test(typed)) return { from, options: variables(context.state.doc.toString(), from), validFor: /^[?$]\w*$/ };
+    if (/^[?$]/.test(typed)) return { from, options: variables(context.state.doc.toString(), from, typed), filter: false };
     names ??= fetchNames(address);
     const text = context.state.doc.sliceString(0, from);
     const options = [...named(await names, typed, expected(text)), ...keywords(typed)];
@@ -36,9 +36,13 @@ async function fetchNames(address) {
   return (await response.json()).map((entry) => ({ ...entry, folded: fold(`${entry.name} ${entry.label ?? ""}`) }));
 }
 
-function variables(text, from) {
+function variables(text, from, typed) {
   const found = new Set(`${text.slice(0, from)} ${text.slice(from).replace(/^[?$]\w*/, "")}`.match(/[?$][\p{L}\p{N}_]+/gu));
-  return [...found].sort().map((label) => ({ label, type: "variable" }));
+  return [...found]
+    .filter((name) => name.slice(1).startsWith(typed.slice(1)))
+    .sort()
+    .slice(0, MOST)
+    .map((label) => ({ label, type: "variable" }));
 }
 
 function named(names, typed, wanted) {
@@ -51,11 +55,11 @@ function named(names, typed, wanted) {
 }
 
 // The smaller the sooner; below zero: not at all.
-function rank({ name, folded, kind }, looked, wanted) {
+function rank({ name, label = "", folded, kind }, looked, wanted) {
   const fits = wanted.includes(kind) ? 0 : 4;
   if (!looked) return fits;
   if (fold(name).startsWith(looked)) return fits;
-  if (fold(name.slice(name.indexOf(":") + 1)).startsWith(looked)) return fits + 1;
+  if (fold(name.slice(name.indexOf(":") + 1)).startsWith(looked) || fold(label).startsWith(looked)) return fits + 1;
   if (folded.includes(` ${looked}`)) return fits + 2;
   return folded.includes(looked) ? fits + 3 : -1;
 }

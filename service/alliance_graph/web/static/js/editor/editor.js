@@ -30,18 +30,34 @@ export async function createEditor(area, { library, names, run }) {
       // Tab is left out: it leaves the editor, as it leaves every field.
       cm.keymap.of([...cm.closeBracketsKeymap, ...cm.defaultKeymap, ...cm.historyKeymap, ...cm.completionKeymap]),
       cm.EditorView.lineWrapping,
-      cm.EditorView.contentAttributes.of({ "aria-label": label.textContent, spellcheck: "false" }),
+      cm.EditorView.contentAttributes.of({ "aria-label": label.textContent, spellcheck: "false", tabindex: "0" }),
       cm.EditorView.updateListener.of((update) => {
         if (update.docChanged) area.value = update.state.doc.toString();
       }),
+      cm.EditorView.domEventHandlers({ beforeinput: (event, view) => replaceSelected(cm, event, view) }),
       theme(cm),
     ],
   });
   area.before(host);
+  const writing = document.activeElement === area;
+  if (writing) view.dispatch({ selection: { anchor: area.selectionStart, head: area.selectionEnd } });
   area.hidden = true;
+  if (writing) view.focus();
   area.required = false; // a field that is hidden cannot say that it is empty; the service does
   label.addEventListener("click", () => view.focus());
   return { mark: (fault) => mark(cm, view, fault) };
+}
+
+// Writes over selected text. Chromium would keep the look of the old text with an inline style, which the
+// page's policy refuses with a message on the console.
+function replaceSelected({ EditorView }, event, view) {
+  const { from, to, empty } = view.state.selection.main;
+  const { data: text, inputType, isComposing } = event;
+  if (inputType !== "insertText" || isComposing || empty || !text) return false;
+  const write = () => view.state.update(view.state.replaceSelection(text), { userEvent: "input.type", scrollIntoView: true });
+  if (!view.state.facet(EditorView.inputHandler).some((handle) => handle(view, from, to, text, write))) view.dispatch(write());
+  event.preventDefault();
+  return true;
 }
 
 function mark(cm, view, fault) {
@@ -53,8 +69,10 @@ function mark(cm, view, fault) {
     const place = [...line.text].slice(0, fault.column - 1).join("").length;
     const before = /[?$]?[\w:-]*$/.exec(line.text.slice(0, place))[0].length;
     const after = /^[\w:-]+|^.?/u.exec(line.text.slice(place))[0].length;
-    const from = line.from + place - before;
-    diagnostics.push({ from, to: line.from + place + after, severity: "error", message: fault.message });
+    const to = line.from + place + after;
+    // Where the text ends too soon, its last character is marked.
+    const from = Math.max(Math.min(line.from + place - before, to - 1), line.from);
+    diagnostics.push({ from, to, severity: "error", message: fault.message });
     view.dispatch({ effects: cm.EditorView.scrollIntoView(from) });
   }
   view.dispatch(cm.setDiagnostics(view.state, diagnostics));
@@ -91,7 +109,7 @@ function theme({ EditorView }) {
     },
     "&.cm-focused .cm-matchingBracket": { backgroundColor: "var(--mark)", color: "inherit" },
     ".cm-tooltip": { backgroundColor: "var(--paper)", color: "var(--ink)", border: "1px solid var(--quiet)" },
-    ".cm-tooltip.cm-tooltip-autocomplete > ul": { fontFamily: "inherit", maxHeight: "16rem" },
+    ".cm-tooltip.cm-tooltip-autocomplete > ul": { fontFamily: "inherit", maxHeight: "none" },
     ".cm-tooltip.cm-tooltip-autocomplete > ul > li": { padding: ".15rem .6rem" },
     ".cm-tooltip.cm-tooltip-autocomplete > ul > li[aria-selected]": chosen,
     ".cm-completionDetail": { color: "var(--quiet)", fontStyle: "normal", marginInlineStart: ".8em" },
