@@ -92,6 +92,10 @@ def test_what_is_called_so_comes_first(index: Path, query: str, language: str, f
     assert _names(search(index, query, language))[0] == first
 
 
+def test_a_name_is_found_before_more_than_its_article_is_written(index: Path) -> None:
+    assert "id/morocco" in _names(search(index, "الم", "ar"))
+
+
 def test_every_kind_of_thing_is_found(index: Path) -> None:
     found = search(index, "Morocco alliance relation source graph border NATO France country", "en", size=1000)
     assert set(found.counts) == set(KINDS)

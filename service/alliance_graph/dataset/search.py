@@ -29,7 +29,7 @@ _MATCHES = """
 SELECT entry.id, iri, kind, language,
     CASE WHEN name = :query THEN 0
          WHEN instr(entry.names, char(10) || :query || char(10)) THEN 1
-         WHEN substr(name, 1, length(:query)) = :query THEN 2
+         WHEN substr(name, 1, length(:query)) = :query OR substr(name, 1, length(:open)) = :open THEN 2
          ELSE 3 END,
     bm25(words, 8.0, 1.0)
 FROM words JOIN entry ON entry.id = words.rowid
@@ -150,7 +150,8 @@ def _matches(connection: sqlite3.Connection, wanted: Sequence[Word], joined: str
     # Words are letters and digits alone, and quoted they are no syntax of FTS5.
     open_end = " OR ".join(f'"{beginning}" *' for beginning in beginnings(last))
     expression = joined.join((*(f'"{word}"' for word in whole), f"({open_end})"))
-    values = {"query": " ".join((*whole, last)), "words": expression}
+    named, begun = (" ".join((*whole, beginning)) for beginning in (last, beginnings(last)[-1]))
+    values = {"query": named, "open": begun, "words": expression}
     best: dict[str, _Match] = {}
     for entry, iri, kind, entry_language, tier, score in connection.execute(_MATCHES, values):
         foreign = entry_language != language
