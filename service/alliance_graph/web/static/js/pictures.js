@@ -3,7 +3,10 @@
 
 const own = (mark, name) => mark.closest(`[data-${name}]`)?.dataset[name];
 
-for (const figure of document.querySelectorAll("figure.picture")) {
+document.querySelectorAll("figure.picture").forEach(enhance);
+
+// Also for pictures that come to a page later.
+export function enhance(figure) {
   const told = document.createElement("output");
   told.className = "told";
   figure.append(told);

@@ -1,6 +1,8 @@
 // The query page: the text area becomes an editor, and the answer comes without loading the page anew.
 // Without this script the form does the same, a page at a time.
 
+import { enhance } from "../pictures.js";
+
 const form = document.querySelector("#ask");
 const result = document.querySelector("#result");
 const status = document.querySelector("#status");
@@ -34,6 +36,7 @@ async function run() {
     if (!response.headers.get("Content-Type")?.startsWith("text/html")) throw new Error(`status ${response.status}`);
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     result.replaceChildren(...page.body.childNodes);
+    result.querySelectorAll("figure.picture").forEach(enhance);
     status.textContent = result.querySelector("[data-told]")?.textContent ?? "";
     const address = result.querySelector("[data-address]")?.dataset.address;
     if (address) history.replaceState(null, "", address);
