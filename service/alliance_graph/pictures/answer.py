@@ -92,6 +92,10 @@ class Answer:
         """The columns in which every value is a number."""
         return tuple(c for c in self.columns if not self._is_about(c) and self._counts(c))
 
+    def subject(self, *but: str) -> str | None:
+        """Return the first column that names things and is none of these; None if there is no such column."""
+        return next((column for column in self.things if column not in but), None)
+
     def _is_about(self, column: str) -> bool:
         return column in self.labels or (column.endswith("Number") and column.removesuffix("Number") in self.columns)
 

@@ -22,8 +22,8 @@ SOURCE = "Natural Earth, world-atlas 2"
 _NOT_DRAWN = frozenset(("010",))
 """Antarctica."""
 
-# Equal Earth: B. Šavrič, T. Patterson, B. Jenny, "The Equal Earth map projection",
-# International Journal of Geographical Information Science 33 (2019), 454–465, equations 8 to 10.
+# Equal Earth: B. Šavrič, T. Patterson, B. Jenny, "The Equal Earth map projection", International Journal of
+# Geographical Information Science, 2018, doi:10.1080/13658816.2018.1504949.
 _A1, _A2, _A3, _A4 = 1.340264, -0.081106, 0.000893, 0.003796
 _M = sqrt(3) / 2
 _HALF_WIDTH = 2.7066297

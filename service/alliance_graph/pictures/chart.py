@@ -15,7 +15,7 @@ from alliance_graph.pictures.svg import element, group, hatch, linked
 from alliance_graph.pictures.words import word
 from alliance_graph.vocabulary import PREFIXES
 
-COLUMNS = "thing [, series], number"
+COLUMNS = "thing [, series, number]"
 _MOST_BARS, _MOST_SERIES = 120, 14
 _VERDICTS = ("corroborated", "partially-corroborated", "disputed", "contradicted", "not-checkable", "unassessed")
 """From what the record bears out to what it cannot tell; each has a style of its own."""
@@ -30,7 +30,8 @@ def draw(answer: Answer, title: str = "", address: Address | None = None) -> Pic
     """Return the bars of an answer.
 
     Args:
-        answer: rows with a thing, perhaps a second one that divides the bars, and a number.
+        answer: rows with a thing, perhaps a second one that divides the bars, and a number; without a number
+            rows are counted.
         title: what it shows.
         address: where a part of a bar leads, from the last parts of the IRIs of the thing and the series.
 

@@ -3,8 +3,9 @@
 Natural Earth draws who controls what: its "Morocco" reaches along the coast to the south, and its
 "W. Sahara" is only the land east of the sand wall. A map that hatched that polygon alone would show
 most of the disputed territory as Morocco's. So the two polygons are put together again and parted
-where the United Nations' maps part them, along the parallel of 27°40′ N
-(United Nations, "Western Sahara", map 3175).
+along the parallel of 27°40′ N, the boundary of Morocco and Spanish Sahara since 1958 (United States,
+Office of the Geographer, "Morocco – Western Sahara (Spanish Sahara) Boundary", International Boundary
+Study No. 9, 1961).
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from alliance_graph.pictures.svg import element, group, linked
 from alliance_graph.pictures.words import word
 
 COLUMNS = "thing, start [startPrecision, end, endPrecision, kind] | thing, startYear [endYear]"
+_TIMES = ("start", "end", "startYear", "endYear", "startPrecision", "endPrecision", "date")
 _MOST = 400
 _BAR = 12.0
 _TOP, _FOOT = 50.0, 34.0
@@ -46,7 +47,7 @@ def draw(answer: Answer, title: str = "", on: datetime.date | None = None) -> Pi
     """Return the timeline of an answer.
 
     Args:
-        answer: rows whose first column names a thing, with `start` or `startYear`; `kind` groups them.
+        answer: rows that name a thing, with `start` or `startYear`; `kind` groups them.
         title: what it shows.
         on: a day to mark: what was not in force on it is drawn pale. If None, the answer's `date`.
 
@@ -54,11 +55,12 @@ def draw(answer: Answer, title: str = "", on: datetime.date | None = None) -> Pi
         CannotDrawError: it has no such columns, no dated rows, or too many.
     """
     language = answer.language
-    if not (answer.has("start") or answer.has("startYear")) or not answer.columns:
+    subject = answer.subject(*_TIMES)
+    if not (answer.has("start") or answer.has("startYear")) or subject is None:
         raise CannotDrawError("unfit", language, columns=COLUMNS)
     if not answer.rows:
         raise CannotDrawError("no_rows", language)
-    bars, undated = _read(answer)
+    bars, undated = _read(answer, subject)
     if not bars:
         raise CannotDrawError("no_dates", language)
     if len(bars) > _MOST:
@@ -87,13 +89,13 @@ def draw(answer: Answer, title: str = "", on: datetime.date | None = None) -> Pi
     )
 
 
-def _read(answer: Answer) -> tuple[list[Bar], int]:
+def _read(answer: Answer, subject: str) -> tuple[list[Bar], int]:
     """Return the bars by kind and start, and the number of rows without a start."""
     kind = "kind" if answer.has("kind") else None
     bars: dict[Bar, None] = {}
     undated = 0
     for row in answer.rows:
-        time, thing = span(row), answer.thing(row, answer.columns[0])
+        time, thing = span(row), answer.thing(row, subject)
         if time is None or thing is None:
             undated += 1
             continue

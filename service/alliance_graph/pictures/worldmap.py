@@ -110,7 +110,7 @@ def dots_of(answer: Answer) -> list[Dot]:
 
 
 def _subject(answer: Answer) -> str:
-    return "site" if answer.has("site") else answer.things[0]
+    return "site" if answer.has("site") else answer.subject("numeric", "latitude", "longitude") or "numeric"
 
 
 def _place(row: Row) -> tuple[float, float] | None:
