@@ -16,7 +16,7 @@ from alliance_graph.building import build
 from alliance_graph.dataset.index import INDEX_FILE, KINDS
 from alliance_graph.dataset.project import Project
 from alliance_graph.dataset.release import Release, read
-from alliance_graph.dataset.search import LONGEST_QUERY, Excerpt, Found, search
+from alliance_graph.dataset.search import LONGEST_QUERY, BrokenIndexError, Excerpt, Found, search
 from alliance_graph.dataset.words import fold, words
 from alliance_graph.errors import AllianceGraphError
 from alliance_graph.vocabulary import BASE, LANGUAGES
@@ -175,7 +175,7 @@ def test_an_index_that_is_not_there_or_broken_is_said_so(tmp_path: Path, content
     path = tmp_path / "search #1?.sqlite"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(AllianceGraphError, match="the search index cannot be read"):
+    with pytest.raises(BrokenIndexError, match="the search index cannot be read"):
         search(path, "Morocco", "en")
 
 
@@ -253,6 +253,17 @@ def test_every_hit_leads_to_a_page(server: Server) -> None:
         for hit in found["results"]:
             assert hit["kind"] == kind
             assert server.fetch(hit["url"].partition("#")[0], headers={"Accept": "text/html"}).status == 200, hit["url"]
+
+
+def test_a_release_without_its_index_says_so_and_answers_all_else(release: Release, tmp_path: Path) -> None:
+    shutil.copytree(release.folder, tmp_path / "release", ignore=shutil.ignore_patterns(INDEX_FILE))
+    with serving("--release", tmp_path / "release") as incomplete:
+        for path in ("/search?q=nato", "/search.json?q=nato"):
+            answer = incomplete.fetch(path)
+            assert answer.status == 500
+            assert "run alliance-graph build again" in answer.text
+            assert "Traceback" not in answer.text
+        assert incomplete.fetch("/").status == 200
 
 
 def test_files_of_ones_own_have_no_search_and_say_so(tmp_path: Path) -> None:

@@ -39,6 +39,10 @@ _ENTRY = "SELECT language, label, alternatives, text FROM entry WHERE id = ?"
 _ENTRIES = "SELECT language, label, text FROM entry WHERE iri = ?"
 
 
+class BrokenIndexError(AllianceGraphError):
+    """The index is not there or cannot be read: nothing that whoever searches can mend."""
+
+
 @dataclass(frozen=True)
 class Excerpt:
     """A text, or the part of it that matters, with the words that were found."""
@@ -113,7 +117,8 @@ def search(path: Path, query: str, language: str, *, kind: str = "", size: int =
         page: which page, counted from 1.
 
     Raises:
-        AllianceGraphError: the query is too long, or the index is not there or cannot be read.
+        AllianceGraphError: the query is too long.
+        BrokenIndexError: the index is not there or cannot be read.
     """
     if len(query) > LONGEST_QUERY:
         raise AllianceGraphError(
@@ -136,7 +141,7 @@ def search(path: Path, query: str, language: str, *, kind: str = "", size: int =
         finally:
             connection.close()
     except sqlite3.Error as error:
-        raise AllianceGraphError(
+        raise BrokenIndexError(
             f"the search index cannot be read: {error}", "run alliance-graph build again", place=path.name
         ) from None
     counted = Counter(match.kind for match in matches)

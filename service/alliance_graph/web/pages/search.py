@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response, jsonify, request, url_for
 
 from alliance_graph.dataset.index import KINDS, READY_QUERIES
-from alliance_graph.dataset.search import Found, Hit, search
+from alliance_graph.dataset.search import BrokenIndexError, Found, Hit, search
 from alliance_graph.dataset.words import words
 from alliance_graph.errors import AllianceGraphError
 from alliance_graph.web.cache import CACHE_KEY
@@ -37,8 +37,8 @@ def search_page() -> Response:
     try:
         number = _number("page", 1, _LAST_PAGE)
         found, failure = _search(query, kind, SIZE, number), ""
-    except NoIndexError as error:
-        return problem("not-found", 404, str(error))
+    except (NoIndexError, BrokenIndexError) as error:
+        return _unsearchable(error)
     except AllianceGraphError as error:
         number, found, failure = 1, Found((), {}, 0, True), str(error)
     pages = -(-found.total // SIZE)
@@ -70,8 +70,8 @@ def search_data() -> Response:
     try:
         size, number = _number("size", SIZE, LARGEST_SIZE), _number("page", 1, _LAST_PAGE)
         found = _search(query, kind, size, number)
-    except NoIndexError as error:
-        return problem("not-found", 404, str(error))
+    except (NoIndexError, BrokenIndexError) as error:
+        return _unsearchable(error)
     except AllianceGraphError as error:
         return problem_for(error)
     response = jsonify(
@@ -89,6 +89,11 @@ def search_data() -> Response:
     response.headers["Cache-Control"] = "public, no-cache"
     request.environ[CACHE_KEY] = ("search", request.url, language())
     return allow_reading(response)
+
+
+def _unsearchable(error: NoIndexError | BrokenIndexError) -> Response:
+    kind, status = ("not-found", 404) if isinstance(error, NoIndexError) else ("internal", 500)
+    return problem(kind, status, str(error))
 
 
 def _query() -> str:
