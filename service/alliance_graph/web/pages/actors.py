@@ -50,7 +50,7 @@ _SHOWN_ELSEWHERE = frozenset(
     [f"{_ALLY}{name}" for name in ("hasParty", "hasAdherent", "involvesActor", "isConductedUnder", "isParticipationIn")]
     + [f"{_ALLY}{name}" for name in ("isArmedForcesOf", "claimSubject", "claimObject", "claimFrame", "claimRegion")]
     + [f"{_ALLY}isAddressedTo", f"{_ORG}member", f"{_ORG}organization", f"{PREFIXES['sssom']}subject_id"]
-    + [f"{PREFIXES['dcterms']}isPartOf"]
+    + [f"{PREFIXES['dcterms']}isPartOf", f"{PREFIXES['void']}exampleResource"]
 )
 """How others name an actor that its page shows with more than their name."""
 

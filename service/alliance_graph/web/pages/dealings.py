@@ -57,6 +57,11 @@ class Dealing:
     says: Statements
 
     @property
+    def cooperates(self) -> bool:
+        """Whether a kind of cooperation or an obligation is told."""
+        return bool(self.says.iris("ally:hasCooperationType") or self.says.iris("ally:createsObligation"))
+
+    @property
     def _place(self) -> tuple[str, str]:
         return min(period.sorts for period in self.periods), name_of(self.iri).text.casefold()
 

@@ -43,15 +43,15 @@ _FACTS = (
     "geo:lat",
     "geo:long",
     "ally:hasConfidence",
-    "ally:recordIdentifier",
 )
 """What the head of the page shows, in its order."""
 _ELSEWHERE = (
     "rdf:type",
     "rdfs:label",
-    "skos:scopeNote",
     "skos:definition",
+    "skos:scopeNote",
     "prov:wasDerivedFrom",
+    "ally:recordIdentifier",
     "ally:hasDeploymentSite",
 )
 _BESIDE = {

@@ -12,6 +12,7 @@ from alliance_graph.vocabulary import LANGUAGES, PREFIXES, expand
 from alliance_graph.web.dates import date_text
 from alliance_graph.web.i18n import language
 from alliance_graph.web.pages.asking import Row, Term
+from alliance_graph.web.results import NUMERIC
 
 _DATES = frozenset(f"{PREFIXES['xsd']}{name}" for name in ("date", "gYear", "gYearMonth"))
 
@@ -43,6 +44,10 @@ class Value:
     def is_address(self) -> bool:
         """Whether a text is the address of a page."""
         return isinstance(self.term, ox.Literal) and self.text.startswith(("https://", "http://"))
+
+    @property
+    def is_number(self) -> bool:
+        return isinstance(self.term, ox.Literal) and self.term.datatype.value in NUMERIC
 
     @property
     def is_date(self) -> bool:
