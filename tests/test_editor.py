@@ -102,6 +102,12 @@ def test_a_query_that_takes_too_long_is_no_success_even_for_the_script(release: 
     assert 'data-state="failed"' in answer.text
 
 
+def test_a_body_far_beyond_the_limit_is_not_read(server: Server) -> None:
+    answer = piece(server, "x" * 500_000)
+    assert answer.status == 413
+    assert answer.json()["type"] == "https://w3id.org/alliance-graph/problem/too-large"
+
+
 @pytest.mark.parametrize(
     ("query", "view"),
     [
@@ -215,7 +221,7 @@ def test_a_file_that_cannot_be_given_is_a_problem(address: str, server: Server) 
 def test_the_samples_ask_this_service(server: Server) -> None:
     text = html.unescape(piece(server, ALLIANCES).text)
     for name in ("curl", "Python", "R", "JavaScript"):
-        assert f"<h3>{name}</h3>" in text
+        assert f"<summary>{name}</summary>" in text
     assert text.count(f"{server.url}/sparql") == 4
 
 

@@ -85,6 +85,8 @@ def query_result() -> Response:
     A query that is itself at fault gets status 200, for the piece that says what is wrong is what was asked for;
     the page without script, and the endpoint, answer with the status of the problem.
     """
+    # Percent-encoding makes three bytes of one.
+    request.max_content_length = 4 * current_service().config.limits.query_bytes
     query = _plain(request.form.get("query", ""))
     shown = answer(query, _asked_view())
     response = Response(render_template("answer.html", **_parts(query, shown)), content_type="text/html; charset=utf-8")

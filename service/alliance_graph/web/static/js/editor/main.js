@@ -33,7 +33,11 @@ async function run() {
   try {
     const body = new URLSearchParams(new FormData(form));
     const response = await fetch(form.dataset.result, { method: "POST", body, signal: mine.signal });
-    if (!response.headers.get("Content-Type")?.startsWith("text/html")) throw new Error(`status ${response.status}`);
+    if (!response.headers.get("Content-Type")?.startsWith("text/html")) {
+      // Refused before the query was looked at, with a problem document.
+      status.textContent = (await response.json()).detail;
+      return;
+    }
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     result.replaceChildren(...page.body.childNodes);
     result.querySelectorAll("figure.picture").forEach(enhance);
@@ -41,11 +45,11 @@ async function run() {
     const address = result.querySelector("[data-address]")?.dataset.address;
     if (address) history.replaceState(null, "", address);
     mark();
-  } catch (error) {
-    if (mine.signal.aborted) return;
-    status.textContent = form.dataset.unreachable;
+  } catch {
+    if (!mine.signal.aborted) status.textContent = form.dataset.unreachable;
+  } finally {
+    if (running === mine) result.removeAttribute("aria-busy");
   }
-  if (running === mine) result.removeAttribute("aria-busy");
 }
 
 // Shows in the editor where the query fails.
