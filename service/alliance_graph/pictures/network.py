@@ -288,7 +288,5 @@ def _centre(plane: Plane, along: float, height: float, thing: Thing, radius: flo
     size = _NAME if plane.is_wide else 12.0
     label = shorten(thing.label, 2 * radius - 8, size) if width(thing.label, size) > 2 * radius else thing.label
     text = plane.text(along, height / 2 + 5, label, "centre-label" if plane.is_wide else "centre-label small", "middle")
-    circle = element(
-        "circle", element("title", thing.label), cx=plane.x(along), cy=height / 2, r=radius, class_="centre"
-    )
-    return linked(thing.address, circle, text)
+    circle = element("circle", cx=plane.x(along), cy=height / 2, r=radius, class_="centre")
+    return linked(thing.address, group([element("title", thing.label), circle, text]))
