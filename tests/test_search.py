@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alliance_graph.building import build
@@ -58,6 +58,7 @@ def test_different_words_stay_different(one: str, other: str) -> None:
     assert fold(one) != fold(other)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_a_word_is_where_it_is_said_to_be(text: str) -> None:
     end = 0
@@ -159,6 +160,7 @@ def test_nothing_a_person_writes_is_syntax(index: Path, query: str) -> None:
     assert any("border" in name for name in _names(search(index, query, "en")))
 
 
+@settings(deadline=None)
 @given(query=st.text(max_size=LONGEST_QUERY), language=st.sampled_from(LANGUAGES))
 def test_any_text_can_be_searched_for(index: Path, query: str, language: str) -> None:
     found = search(index, query, language)
