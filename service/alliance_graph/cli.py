@@ -466,6 +466,7 @@ def serve(
 
     check_allowed(frozenset(services))
     config = Config(
+        project=folder,
         host=host,
         port=port,
         root_path=root_path,

@@ -9,10 +9,12 @@ from werkzeug.exceptions import HTTPException
 
 from alliance_graph.config import Config
 from alliance_graph.web import metadata, pages, sparql
-from alliance_graph.web.cache import HotPath
+from alliance_graph.web.cache import CACHE_KEY, HotPath
 from alliance_graph.web.delivery import Delivery
 from alliance_graph.web.mount import MountPoint
+from alliance_graph.web.naming import with_links
 from alliance_graph.web.observe import ROUTE, Observer, RequestLog
+from alliance_graph.web.pages import frame
 from alliance_graph.web.problems import problem
 from alliance_graph.web.service import service_of, start_service
 from alliance_graph.web.swap import ReleaseSwap
@@ -38,6 +40,9 @@ def create_app(config: Config) -> Flask:
     app.register_blueprint(metadata.blueprint)
     app.register_error_handler(HTTPException, _http_problem)
     app.register_error_handler(Exception, _failure)
+    app.context_processor(frame.common)
+    app.add_template_filter(with_links)
+    app.after_request(frame.humanise)
     app.after_request(_common_headers)
     app.before_request(_name_route)
     log = RequestLog() if config.log == "requests" else None
@@ -74,6 +79,10 @@ def _failure(error: Exception) -> Response:
 
 
 def _common_headers(response: Response) -> Response:
+    if request.endpoint == "static" and response.status_code == 200:
+        request.environ[CACHE_KEY] = ("static", request.path)
+        if "v" in request.args:  # the address changes with the file
+            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Content-Security-Policy", _POLICY)
     response.headers.setdefault("Referrer-Policy", "no-referrer")

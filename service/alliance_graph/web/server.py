@@ -62,7 +62,7 @@ def run(config: Config) -> None:
     try:
         server.serve(target_loader=lambda: app, wrap_loader=False)
     finally:
-        service_of(app).engine.close()
+        service_of(app).close()
 
 
 def _raise_descriptors(connections: int) -> int:

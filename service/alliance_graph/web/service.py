@@ -15,8 +15,19 @@ from alliance_graph.dataset.release import Release
 from alliance_graph.engine.library import ReadyQuery, read_library
 from alliance_graph.engine.pool import Engine, Task
 from alliance_graph.engine.terms import term_to_json
+from alliance_graph.validation.judge import Judge
 from alliance_graph.web.cache import MEBIBYTE, Cache
 from alliance_graph.web.observe import Metrics
+
+_NAMES = """SELECT DISTINCT ?thing ?label ?rank {
+  { VALUES (?property ?rank) { (rdfs:label 1) (skos:prefLabel 1) (dcterms:title 2) (ally:claimStatement 2) }
+    ?thing ?property ?label }
+  UNION { ?thing ally:assesses/ally:claimStatement ?label BIND(3 AS ?rank) }
+  UNION { ?thing ^ally:hasMention/ally:claimStatement ?label BIND(3 AS ?rank) }
+  UNION { ?thing sssom:subject_id/(rdfs:label|skos:prefLabel) ?label BIND(3 AS ?rank) }
+  FILTER(isIRI(?thing))
+} ORDER BY ?rank ?label"""
+"""A thing's names, its own first."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +50,16 @@ class Service:
         return self.release is not None or self.config.source.union
 
     @cached_property
+    def judge(self) -> Judge:
+        """What validates texts that are sent; it loads the project at the first one."""
+        return Judge(self.config.project, self.config.limits)
+
+    def close(self) -> None:
+        """End the processes of the service."""
+        self.engine.close()
+        self.judge.close()
+
+    @cached_property
     def graphs(self) -> dict[str, int]:
         """The number of triples of each named graph, by its IRI."""
         rows = self.select("SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g")
@@ -50,13 +71,38 @@ class Service:
         (row,) = self.select("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")
         return int(row["n"].value)
 
-    def select(self, query: str) -> ox.QuerySolutions:
+    @cached_property
+    def date(self) -> str | None:
+        """The latest day on which a graph was issued or changed, as in `2026-11-22`; None where no graph says."""
+        (row,) = self.select(
+            "SELECT (MAX(?day) AS ?last) { ?graph a dcat:Dataset ; dcterms:issued|dcterms:modified ?day }"
+        )
+        return row["last"].value if row["last"] else None
+
+    @cached_property
+    def names(self) -> dict[str, dict[str, str]]:
+        """What everything is called: by its IRI, then by language.
+
+        What has no name of its own has that of what it is about: an assessment the statement it assesses.
+        """
+        found: dict[str, dict[str, str]] = {}
+        for row in self.select(_NAMES):
+            label = row["label"]
+            found.setdefault(row["thing"].value, {}).setdefault(label.language or "", label.value)
+        return found
+
+    def select(self, query: str, **bindings: ox.NamedNode | ox.Literal) -> ox.QuerySolutions:
         """Return the solutions of a SELECT of our own.
+
+        Args:
+            query: the query; it has our prefixes.
+            bindings: terms for variables that the query selects.
 
         Raises:
             EngineError: there is no answer.
         """
-        reply = self.engine.ask(Task(query, {"solutions": "json"}))
+        bound = {name: term_to_json(term) for name, term in bindings.items()}
+        reply = self.engine.ask(Task(query, {"solutions": "json"}, bindings=bound))
         solutions = ox.parse_query_results(reply.body, format=ox.QueryResultsFormat.JSON)
         assert isinstance(solutions, ox.QuerySolutions)
         return solutions

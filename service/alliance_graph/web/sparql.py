@@ -82,15 +82,25 @@ def federate(task: Task) -> Response | None:
     Raises:
         AllianceGraphError: another endpoint, or our engine, gave no answer.
     """
-    service = current_service()
-    if not service.config.services:
+    whole = with_other_endpoints(task)
+    if not whole.inlined:
         return None
-    query, inlined = resolve(task.query, service.config.services, http_fetch(service.config.limits))
-    if not inlined:
-        return None
-    response = answer(service.engine.ask(replace(task, query=query, inlined=inlined)))
+    response = answer(current_service().engine.ask(whole))
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def with_other_endpoints(task: Task) -> Task:
+    """Return a query with what allowed endpoints answer to their parts of it; as it is if it asks none.
+
+    Raises:
+        AllianceGraphError: another endpoint gave no answer.
+    """
+    config = current_service().config
+    if not config.services:
+        return task
+    query, inlined = resolve(task.query, config.services, http_fetch(config.limits))
+    return replace(task, query=query, inlined=inlined) if inlined else task
 
 
 @blueprint.after_request

@@ -1,0 +1,30 @@
+"""Each kind of page there is, by an example: what is looked at by the tests of all pages and by the screenshots."""
+
+KINDS = {
+    "home": "/",
+    "home-ar": "/?lang=ar",
+    "search": "/search?q=nato",
+    "search-ar": "/search?q=%D8%A7%D9%84%D9%86%D8%A7%D8%AA%D9%88&lang=ar",
+    "search-nothing": "/search?q=zyzzyva",
+    "claims": "/claims?modality=recommendation",
+    "claim": "/claim/s02-p2-1",
+    "claim-ar": "/claim/s02-p2-1?lang=ar",
+    "sources": "/sources",
+    "article": "/source/article",
+    "dataset": "/source/atop-5-1",
+    "section": "/source/article/section/s02",
+    "passage": "/source/article/passage/s02-p2",
+    "graph": "/graph/facts/atop",
+    "data": "/data",
+    "queries": "/queries",
+    "ready-query": "/query/in-force-on?date=1975-06-01",
+    "ready-query-ar": "/query/partners?lang=ar",
+    "query-page": "/query",
+    "query-answered": "/query?ready=states",
+    "validate": "/validate",
+    "query-page-answer": "/query?ready=in-force-on",
+    "query-page-error": "/query?query=SELECT+%3Fx+%7B+%3Fx+a+ally%3AState+%3F+%7D",
+    "query-page-ar": "/query?ready=cooperation-by-partner&lang=ar",
+    "not-found": "/nowhere",
+}
+"""Name → path."""
