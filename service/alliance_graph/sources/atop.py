@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pyoxigraph as ox
 
@@ -19,6 +19,7 @@ from alliance_graph.sources.statements import (
     Values,
     dated,
     describe,
+    ended,
     labels,
     moment,
     node,
@@ -30,6 +31,8 @@ from alliance_graph.sources.table import Form, Row
 
 SOURCE = "source:atop-5-1"
 VERSION = "5.1"
+DATA_END = Moment(date(2018, 12, 31), "day")
+"""What is still in effect then has no end (codebook 2.32, 2.42)."""
 
 OBLIGATIONS = ("defense", "offense", "neutral", "nonagg", "consul")
 """DEFENSE, OFFENSE, NEUTRAL, NONAGG, CONSUL: 1 if any member promises it (codebook 2.43)."""
@@ -114,7 +117,7 @@ def alliance(row: Row, parties: Sequence[State], known: Known) -> list[ox.Triple
             _alliance_labels(atopid, start.day.year, parties),
             recorded(SOURCE, atopid, confidence),
             dated("start", start),
-            dated("end", end),
+            ended(end, DATA_END),
             relations,
         ),
         *describe(
@@ -149,7 +152,7 @@ def adherence(spell: Spell, state: State, number: int) -> list[ox.Triple]:
         _adherence_labels(atopid, state, first, last),
         recorded(SOURCE, identifiers[0], confidence),
         dated("start", spell.start),
-        dated("end", spell.end),
+        ended(spell.end, DATA_END),
         relations,
     )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import date
 
 import pyoxigraph as ox
 
@@ -18,6 +19,7 @@ from alliance_graph.sources.statements import (
     Values,
     dated,
     describe,
+    ended,
     in_year,
     labels,
     moment,
@@ -28,6 +30,7 @@ from alliance_graph.sources.statements import (
 from alliance_graph.sources.table import Form, Row
 
 SOURCE = "source:dcad-1-0"
+DATA_END = Moment(date(2010, 12, 31), "day")
 _COLUMNS = """ccode1 cowName1 ccode2 cowName2 signDay signMonth signYear EIFDay EIFMonth EIFYear type category1 category2
 category3 span renewType renewYears terminated durationActual endYearEstimate asymmetry categoryConf UNTS fullText
 sourceType source factivaConf factivaSign factivaEIF DCAid"""
@@ -103,7 +106,7 @@ def agreement(row: Row, parties: Sequence[State], known: Known) -> list[ox.Tripl
             _agreement_labels(number, signed.day.year, parties),
             recorded(SOURCE, row.text("DCAid"), confidence(row)),
             dated("start", signed),
-            dated("end", _end(row)),
+            _ended(row),
             relations,
         ),
         *describe(
@@ -161,13 +164,15 @@ def _numbers(row: Row) -> tuple[int, int]:
     return first, second
 
 
-def _end(row: Row) -> Moment | None:
-    if row.code("terminated", ("0", "1", "-88", "-99")) != "1":
-        return None
+def _ended(row: Row) -> Values:
+    """Return the end, or whether the agreement was in force on 31 December 2010 (terminated; pages 4 and 5)."""
+    terminated = row.code("terminated", ("0", "1", "-88", "-99"))
+    if terminated != "1":
+        return ended(None, DATA_END if terminated == "0" else None)
     year = row.whole("endYearEstimate")
     if year is None or not 1980 <= year <= 2010:
         raise row.error(f"terminated is 1, but endYearEstimate is {row.text('endYearEstimate')!r}")
-    return in_year(year)
+    return ended(in_year(year))
 
 
 def _agreement_labels(number: str, year: int, parties: Sequence[State]) -> Values:
