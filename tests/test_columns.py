@@ -12,11 +12,9 @@ _NAMES = ("Label", "Title")
 _LIBRARY = read_library(REPOSITORY / "queries")
 
 
-@pytest.mark.parametrize("name", sorted(_LIBRARY))
+@pytest.mark.parametrize("name", sorted(name for name, ready in _LIBRARY.items() if ready.kind == "solutions"))
 def test_every_column_has_a_heading(name: str) -> None:
     table = REPOSITORY / "queries" / f"{name}.tsv"
-    if not table.exists():
-        pytest.skip("its answer is no table")
     columns = table.read_text(encoding="utf-8").split("\n", 1)[0].replace("?", "").split("\t")
     shown = {
         column
