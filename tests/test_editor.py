@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 import pytest
 
 from alliance_graph.dataset.release import Release
+from alliance_graph.engine.library import VIEWS
 from alliance_graph.web.answers import stated_view
 from conftest import Answer, Server, serving
 
@@ -142,6 +143,17 @@ def test_an_answer_that_does_not_fit_its_view_is_a_table_that_says_so(view: str,
 
 def test_an_unknown_view_is_named(server: Server) -> None:
     assert "“globe”" in piece(server, '#+ view = "globe"\nSELECT ?x { VALUES ?x { 1 } }').text
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_what_others_put_into_an_answer_stays_text(view: str, server: Server) -> None:
+    query = """SELECT ?source ?target ?weight { VALUES (?source ?target ?weight) {
+      (<javascript:alert(1)> <data:text/html,x> 1e308) (<urn:a> "<script>alert(1)</script>" "INF"^^xsd:double)
+      (<https://example.org/> <javascript:alert(2)> -1) } }"""
+    answer = piece(server, query, view=view)
+    assert answer.status == 200
+    assert 'href="https://example.org/"' in answer.text
+    assert not re.findall(r"<script|href=.(?:javascript|data|urn):", answer.text)
 
 
 def test_a_long_answer_says_how_much_of_it_is_shown(server: Server) -> None:

@@ -6,7 +6,6 @@ say of what `partner` names how to write it and where to sort it.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,6 +22,8 @@ Link = Callable[[str], str | None]
 """Gives the address of the page of an IRI, or None if it has none."""
 
 _XSD = PREFIXES["xsd"]
+_LARGEST = 1e15
+"""A larger number counts as none: it could not be drawn to scale with others."""
 _NUMBERS = frozenset(f"{_XSD}{name}" for name in ("integer", "decimal", "double", "float", "int", "long", "short"))
 
 
@@ -124,7 +125,7 @@ def amount(term: Term | None) -> float | None:
             number = float(term.value)
         except ValueError:
             return None
-        return number if math.isfinite(number) else None
+        return number if abs(number) <= _LARGEST else None
     return None
 
 

@@ -17,7 +17,7 @@ from alliance_graph.errors import AllianceGraphError
 from alliance_graph.pictures import CannotDrawError, Picture
 from alliance_graph.web import results
 from alliance_graph.web.i18n import language, t
-from alliance_graph.web.naming import address_of
+from alliance_graph.web.naming import followed
 from alliance_graph.web.observe import QUERY
 from alliance_graph.web.problems import problem, problem_for
 from alliance_graph.web.service import current_service
@@ -105,7 +105,7 @@ def show(reply: Reply, view: str, title: str, *, parameters: Set[str] | None = N
         notes.append(t("answer.unknown_view", view=view))
     elif view != "table":
         try:
-            picture = pictures.draw(view, names, rows, language(), address_of, title=title)
+            picture = pictures.draw(view, names, rows, language(), followed, title=title)
         except CannotDrawError as error:
             notes.append(str(error))
     most = _MOST_ROWS if parameters is None else len(rows)
@@ -115,7 +115,7 @@ def show(reply: Reply, view: str, title: str, *, parameters: Set[str] | None = N
         kind=reply.kind,
         view=view if picture is not None else "table",
         picture=picture,
-        table=results.table(names, rows[:most], address_of, parameters or frozenset(), by_name=parameters is not None),
+        table=results.table(names, rows[:most], followed, parameters or frozenset(), by_name=parameters is not None),
         rows=len(rows),
         milliseconds=round(reply.seconds * 1000),
         notes=tuple(notes),

@@ -44,6 +44,11 @@ def address_of(iri: str) -> str:
     return f"{root}{quote(path)}{question}{arguments}{mark}{quote(fragment)}"
 
 
+def followed(iri: str) -> str | None:
+    """Return where a link to a thing leads; None if its IRI is no address of the web, but may be a script."""
+    return address_of(iri) if iri.lower().startswith(("http://", "https://")) else None
+
+
 def name_of(iri: str) -> Name:
     """Return the name of a thing: in the language of the request, else in English, else in any; else its short IRI."""
     names = current_service().names.get(iri)

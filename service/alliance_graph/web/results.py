@@ -67,7 +67,7 @@ def read(reply: Reply) -> tuple[tuple[str, ...], list[tuple[Term | None, ...]]]:
 def table(
     names: tuple[str, ...],
     rows: list[tuple[Term | None, ...]],
-    link: Callable[[str], str],
+    link: Callable[[str], str | None],
     hide: Set[str] = frozenset(),
     *,
     by_name: bool = False,
@@ -134,7 +134,7 @@ def _is_numeric(place: int, rows: list[tuple[Term | None, ...]]) -> bool:
     return bool(terms) and all(isinstance(term, ox.Literal) and term.datatype.value in NUMERIC for term in terms)
 
 
-def _cell(term: Term | None, label: Term | None, link: Callable[[str], str]) -> Cell:
+def _cell(term: Term | None, label: Term | None, link: Callable[[str], str | None]) -> Cell:
     if isinstance(term, ox.NamedNode):
         if isinstance(label, ox.Literal):
             return Cell(label.value, link(term.value), label.language)
