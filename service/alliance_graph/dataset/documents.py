@@ -64,6 +64,18 @@ class Document:
             return ((1, 1),) * len(self.triples)
         return tuple(found)
 
+    @cached_property
+    def _by_subject(self) -> dict[str, list[int]]:
+        """Where in the order of triples those about a subject stand, by the subject as in N-Triples."""
+        found: dict[str, list[int]] = {}
+        for at, triple in enumerate(self.triples):
+            found.setdefault(str(triple.subject), []).append(at)
+        return found
+
+    def about(self, subject: str) -> list[ox.Triple]:
+        """Return the triples about a subject, written as in N-Triples."""
+        return [self.triples[at] for at in self._by_subject.get(subject, ())]
+
     def line_of(self, subject: str, predicate: str | None = None, value: str | None = None) -> int | None:
         """Return the line that says something of a subject, as precisely as asked; None if none does.
 
@@ -71,9 +83,8 @@ class Document:
         value the line is that of the predicate's first statement, without one that of the subject.
         """
         best: tuple[int, int] | None = None
-        for triple, (subject_line, object_line) in zip(self.triples, self.lines, strict=True):
-            if str(triple.subject) != subject:
-                continue
+        for at in self._by_subject.get(subject, ()):
+            triple, (subject_line, object_line) = self.triples[at], self.lines[at]
             rank, line = 0, subject_line
             if predicate is not None and str(triple.predicate) == predicate:
                 exact = value is not None and str(triple.object) == value

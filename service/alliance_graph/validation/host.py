@@ -36,7 +36,7 @@ _GRACE_SECONDS = 1.0
 """How long after the deadline the kernel's alarm is given before the child is ended from here."""
 SHOWN = 500
 """How many findings a page shows at the most; it says how many there are."""
-_NICENESS = 10
+_NICENESS = 5
 """Queries get the processor first."""
 _WARMING_FILE = "warming.ttl"
 _WARMING = """@prefix ally: <https://example.org/ally#> .

@@ -281,7 +281,7 @@ class Session:
 
 def _rank(document: Document, focus: str, path: str, value: str) -> int:
     """Return how much a document says of what a result is about."""
-    about = [t for t in document.triples if str(t.subject) == focus]
+    about = document.about(focus)
     if any(str(t.predicate) == path and str(t.object) == value for t in about):
         return _EXACT
     if any(str(t.predicate) == path for t in about):

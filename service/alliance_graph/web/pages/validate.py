@@ -26,6 +26,8 @@ _FORM_TYPE = "multipart/form-data"
 _PAGE = Format("page", "text/html", ".html", ("application/xhtml+xml",))
 _FORM_OVERHEAD_BYTES = 10_000
 """What the other fields of the form, and what separates them, may take."""
+_DRAINED_BYTES = 16 * 1024 * 1024
+_PIECE_BYTES = 64 * 1024
 
 
 @blueprint.route("/validate", methods=["GET", "POST"])
@@ -104,22 +106,37 @@ def _text_and_file() -> tuple[str, str]:
         charset = request.mimetype_params.get("charset", "utf-8").lower()
         if charset not in ("utf-8", "utf8", "us-ascii"):
             raise UnsupportedMediaType(f"the text is in {charset}; Turtle is UTF-8")
-        data = b"" if (request.content_length or 0) > limit else request.stream.read(limit + 1)
-        size, file = max(request.content_length or 0, len(data)), request.args.get("file")
+        _check_length(limit)
+        data, file = request.stream.read(limit + 1), request.args.get("file")
     elif request.mimetype == _FORM_TYPE:
         # A browser sends both fields, the text and the file that is read instead.
         request.max_content_length = request.max_form_memory_size = 2 * limit + _FORM_OVERHEAD_BYTES
+        _check_length(request.max_content_length)
         upload = request.files.get("upload")
         # A form sends the ends of lines as CRLF, whatever was typed (HTML, section 4.10.22.7).
         typed = request.form.get("text", "").replace("\r\n", "\n").encode()
-        data = (upload.read() if upload else b"") or typed
-        size, file = len(data), request.form.get("file")
+        data, file = (upload.read() if upload else b"") or typed, request.form.get("file")
     else:
         sent = request.mimetype or "of no stated type"
         raise UnsupportedMediaType(f"the body is {sent}; send the text as {TEXT_TYPES[0]}, or the form of the page")
-    if size > limit:
-        raise RequestEntityTooLarge(f"the text has {size} bytes; at most {limit} are read")
+    if len(data) > limit:
+        raise RequestEntityTooLarge(f"the text is larger than the {limit} bytes that are read")
     try:
         return data.decode("utf-8"), file or NEW_FILE
     except UnicodeDecodeError as error:
         raise BadRequest(f"the text is not UTF-8 at byte {error.start}; save it in UTF-8 encoding") from None
+
+
+def _check_length(limit: int) -> None:
+    """Refuse a body that says it is too long.
+
+    Raises:
+        RequestEntityTooLarge: it does.
+    """
+    length = request.content_length or 0
+    if length <= limit:
+        return
+    body, left = request.environ["wsgi.input"], min(length, _DRAINED_BYTES)
+    while left > 0 and (piece := body.read(min(left, _PIECE_BYTES))):
+        left -= len(piece)  # a browser reads the refusal only after it has sent what it had to send
+    raise RequestEntityTooLarge(f"the body has {length} bytes; at most {limit} are read")
