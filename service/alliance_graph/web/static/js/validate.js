@@ -58,8 +58,11 @@ form.addEventListener("submit", async (event) => {
       signal: running.signal,
     });
     const answer = new DOMParser().parseFromString(await response.text(), "text/html");
-    const found = response.ok ? answer.getElementById("outcome") : answer.getElementById("content");
-    outcome.replaceChildren(...found.childNodes);
+    if (response.ok) {
+      outcome.replaceChildren(...answer.getElementById("outcome").childNodes);
+    } else {
+      say(answer.querySelector("#content .lead")?.textContent ?? form.dataset.failed);
+    }
     outcome.focus({ preventScroll: true });
     outcome.scrollIntoView();
   } catch (error) {
