@@ -272,19 +272,46 @@ def test_one_early_start_does_not_press_the_rest_together() -> None:
     assert "1786 –" in [text for _, text in texts(drawing)]
 
 
+def test_what_says_nothing_of_an_end_counts_only_when_it_began() -> None:
+    unknown = Span(Moment(datetime.date(1960, 7, 1), "month"), None, is_unknown=True)
+    assert unknown.covers(datetime.date(1960, 7, 31))
+    assert not unknown.covers(datetime.date(1960, 8, 1))
+    assert Span(Moment(datetime.date(1960, 7, 1)), None).covers(datetime.date(2020, 1, 1))
+
+
 @pytest.mark.parametrize("day", ["1955-01-01", "1975-06-01", "1986-08-29", "2004-01-01", "2020-12-31"])
 def test_the_timeline_and_the_ready_query_agree_on_what_was_in_force(day: str, store: ox.Store) -> None:
+    on = datetime.date.fromisoformat(day)
     columns, rows = answer_of(store, LIBRARY["dated-record"])
-    figure = parse(timeline.draw(read(columns, rows, "en", address), on=datetime.date.fromisoformat(day)))
-    drawing = figure.find("svg")
-    assert drawing is not None
-    drawn = [g.get("class") for g in drawing.iter("g")]
     named = [{c: term for c, term in zip(columns, row, strict=True) if term is not None} for row in rows]
-    memberships = [row for row in named if "/membership-role/" in str(row["kind"])]
-    spans = [time for row in memberships if (time := span(row)) is not None]
-    members = sum(time.covers(datetime.date.fromisoformat(day)) for time in spans)
-    _, expected = answer_of(store, LIBRARY["in-force-on"], date=day)
-    assert drawn.count("span") == len(expected) + members
+    covered = [row for row in named if (time := span(row)) is not None and time.covers(on)]
+
+    drawing = parse(timeline.draw(read(columns, rows, "en", address), on=on)).find("svg")
+    assert drawing is not None
+    bars = {(row["thing"], row["kind"], span(row)) for row in covered}
+    assert [g.get("class") for g in drawing.iter("g")].count("span") == len(bars)
+
+    # What several records tell has one row in the ready query, with the names of the others.
+    names, expected = answer_of(store, LIBRARY["in-force-on"], date=day)
+    asked = {row[names.index("record")] for row in expected}
+    others = {
+        name for row in expected for name in str(getattr(row[names.index("otherRecords")], "value", "")).split(" · ")
+    }
+    arrangements = {row["record"]: row for row in covered if "/membership-role/" not in str(row["kind"])}
+    assert asked <= set(arrangements)
+    for record in set(arrangements) - asked:
+        told = {name for term in (record, arrangements[record]["thing"]) for name in labels(store, term)}
+        assert told & others, record
+
+
+def labels(store: ox.Store, term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> set[str]:
+    assert isinstance(term, ox.NamedNode)
+    label = ox.NamedNode(f"{PREFIXES['rdfs']}label")
+    return {
+        str(quad.object.value)
+        for quad in store.quads_for_pattern(term, label, None)
+        if isinstance(quad.object, ox.Literal)
+    }
 
 
 # Map

@@ -90,7 +90,7 @@ def _drawing(
 ) -> Drawing:
     begin = 330.0 if plane.is_wide else 8.0
     room = plane.width - begin - 56
-    most = max((grid.row_total(key) for key in grid.rows), default=0) or 1
+    most = max(grid.row_totals.values(), default=0) or 1
     marks = [hatch(f"{plane.prefix}-{style}", style) for style in _HATCHED.intersection(classes.values())]
     y = 8.0
     for thing in grid.rows.values():
@@ -137,4 +137,4 @@ def _bar(
         where = address(thing.slug, one.slug) if address else None
         yield linked(where, group(parts, data_series=one.key or None))
         x += long
-    yield plane.text(x + 6, y + 16, f"{grid.row_total(thing.key):g}", "quiet")
+    yield plane.text(x + 6, y + 16, f"{grid.row_totals[thing.key]:g}", "quiet")

@@ -17,6 +17,7 @@ from alliance_graph.pictures.answer import Row, Term
 from alliance_graph.vocabulary import PREFIXES
 
 _PRECISION = PREFIXES["precision"]
+_UNKNOWN = ox.NamedNode(f"{PREFIXES['scheme']}end-status/unknown")
 _LENGTH = {"year": 4, "month": 7, "day": 10}
 _WRITTEN = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?(?:T.*)?")
 
@@ -45,14 +46,26 @@ class Moment:
 
 @dataclass(frozen=True)
 class Span:
-    """From when to when something lasted; an end that no source records is None."""
+    """From when to when something lasted."""
 
     start: Moment
     end: Moment | None
+    """None if the source leaves it open, or says nothing of an end."""
+    is_unknown: bool = False
+    """Whether nothing is said of an end: it is known to have been there only when it began."""
+    seen: Moment | None = None
+    """Until when the source saw what it leaves open."""
+
+    @property
+    def until(self) -> datetime.date | None:
+        """The last day on which it counts; None if it is open."""
+        if self.end is not None:
+            return self.end.last
+        return self.start.last if self.is_unknown else None
 
     def covers(self, day: datetime.date) -> bool:
         """Tell whether it was in force on a day, as the ready query in-force-on counts it."""
-        return self.start.first <= day and (self.end is None or self.end.last >= day)
+        return self.start.first <= day and (self.until is None or self.until >= day)
 
 
 def moment(row: Row, column: str) -> Moment | None:
@@ -80,7 +93,8 @@ def span(row: Row) -> Span | None:
     """Return the time that `start` and `end`, or `startYear` and `endYear`, give; None without a start."""
     for start, end in (("start", "end"), ("startYear", "endYear")):
         if (began := moment(row, start)) is not None:
-            return Span(began, moment(row, end))
+            unknown = row.get("endStatus") == _UNKNOWN
+            return Span(began, moment(row, end), unknown, moment(row, "lastRecorded"))
     return None
 
 

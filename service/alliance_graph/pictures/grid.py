@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from alliance_graph.pictures.answer import Answer, CannotDrawError, Row, Thing, amount
 from alliance_graph.pictures.words import word
@@ -21,13 +23,21 @@ class Grid:
     measure: str
     """The name of the column with the amounts; empty if rows of the answer are counted."""
 
-    def row_total(self, key: str) -> float:
-        """The sum of a row."""
-        return sum(value for (row, _), value in self.cells.items() if row == key)
+    @cached_property
+    def row_totals(self) -> Mapping[str, float]:
+        """The sum of each row."""
+        return self._totals(0)
 
-    def column_total(self, key: str) -> float:
-        """The sum of a column."""
-        return sum(value for (_, column), value in self.cells.items() if column == key)
+    @cached_property
+    def column_totals(self) -> Mapping[str, float]:
+        """The sum of each column."""
+        return self._totals(1)
+
+    def _totals(self, side: int) -> Mapping[str, float]:
+        totals: dict[str, float] = defaultdict(float)
+        for place, value in self.cells.items():
+            totals[place[side]] += value
+        return totals
 
 
 def read_grid(answer: Answer, wanted: str, *, two: bool) -> Grid:

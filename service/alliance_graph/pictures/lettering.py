@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 _NARROW = frozenset("iljtfrI.,:;'’|!()[]·- ")
 _BROAD = frozenset("mwMW@%—")
@@ -18,6 +19,7 @@ def width(text: str, size: float) -> float:
     return size * sum(_ems(character) for character in text)
 
 
+@lru_cache(maxsize=4096)
 def _ems(character: str) -> float:
     if character in _NARROW:
         return 0.34

@@ -35,8 +35,8 @@ def draw(answer: Answer, title: str = "") -> Picture:
     for found, most in ((len(grid.rows), _MOST_ROWS), (len(grid.columns), _MOST_COLUMNS)):
         if found > most:
             raise CannotDrawError("too_many", language, n=found, most=most)
-    rows = sorted(grid.rows.values(), key=lambda thing: -grid.row_total(thing.key))
-    columns = sorted(grid.columns.values(), key=lambda thing: -grid.column_total(thing.key))
+    rows = sorted(grid.rows.values(), key=lambda thing: -grid.row_totals[thing.key])
+    columns = sorted(grid.columns.values(), key=lambda thing: -grid.column_totals[thing.key])
     planes = (Plane(WIDE, language, "matrix-wide"), Plane(NARROW, language, "matrix-narrow"))
     return Picture(
         kind="matrix",
@@ -92,11 +92,11 @@ def _cells(
     plane: Plane, grid: Grid, thing: Thing, columns: list[Thing], place: tuple[float, float, float], most: float
 ) -> Iterator[Markup]:
     begin, y, cell = place
+    yield plane.box(begin, y, cell * len(columns) - 2, _CELL, class_="cell empty")
     for n, column in enumerate(columns):
         at = begin + n * cell
         value = grid.cells.get((thing.key, column.key))
         if not value:
-            yield plane.box(at, y, cell - 2, _CELL, class_="cell empty")
             continue
         content = grid.texts.get((thing.key, column.key), f"{value:g}")
         style = 1 if grid.texts else shade(value, most)

@@ -47,9 +47,9 @@ class Plane:
         left = self.x(along + length) if self.mirrored else along
         return element("rect", x=left, y=y, width=length, height=height, **attributes)
 
-    def text(self, along: float, y: float, words: str, style: str, anchor: str = "start", **more: str | None) -> Markup:
+    def text(self, along: float, y: float, words: str, style: str, anchor: str = "start") -> Markup:
         """Return a line of text; `anchor` (start, middle, end) follows the direction of writing."""
-        return element("text", words, x=self.x(along), y=y, class_=style, text_anchor=anchor, **more)
+        return element("text", words, x=self.x(along), y=y, class_=style, text_anchor=anchor)
 
 
 @dataclass(frozen=True)

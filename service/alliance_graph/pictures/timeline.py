@@ -17,10 +17,10 @@ from alliance_graph.pictures.series import area_swatch
 from alliance_graph.pictures.svg import element, group, linked
 from alliance_graph.pictures.words import word
 
-COLUMNS = "thing, start [startPrecision, end, endPrecision, kind] | thing, startYear [endYear]"
+COLUMNS = "thing, start [startPrecision, end, endPrecision, endStatus, kind] | thing, startYear [endYear]"
 _TIMES = ("start", "end", "startYear", "endYear", "startPrecision", "endPrecision", "date")
 _MOST = 400
-_BAR = 12.0
+_BAR, _LEAST, _TAIL = 12.0, 7.0, 16.0
 _TOP, _FOOT = 50.0, 34.0
 _DAY = datetime.timedelta(days=1)
 
@@ -36,6 +36,8 @@ class Bar:
     @property
     def told(self) -> str:
         """From when to when."""
+        if self.time.is_unknown and self.time.end is None:
+            return f"{self.time.start} – ?"
         return str(self.time.start) if self._is_point else f"{self.time.start} – {self.time.end or ''}".rstrip()
 
     @property
@@ -82,6 +84,7 @@ def draw(answer: Answer, title: str = "", on: datetime.date | None = None) -> Pi
         legend=(
             Item(area_swatch("time"), word("known", language)),
             Item(_open_swatch(wide), word("open_end", language)),
+            Item(_unknown_swatch(wide), word("unknown_end", language)),
             Item(area_swatch("time vague"), word("vague", language)),
             *([Item(group([area_swatch("time")], class_="off"), word("off", language))] if on else []),
         ),
@@ -114,7 +117,12 @@ def _read(answer: Answer, subject: str) -> tuple[list[Bar], int]:
 
 def _drawing(plane: Plane, bars: Sequence[Bar], on: datetime.date | None) -> Drawing:
     begin = 340.0 if plane.is_wide else 10.0
-    days = [day for bar in bars for day in (bar.time.start.first, bar.time.end.last if bar.time.end else None) if day]
+    days = [
+        day
+        for bar in bars
+        for day in (bar.time.start.first, bar.time.until, bar.time.seen and bar.time.seen.last)
+        if day
+    ]
     scale = cover([*days, *([on] if on else [])], begin, plane.width - begin - 20)
     marks: list[Markup] = []
     y = _TOP
@@ -133,7 +141,7 @@ def _drawing(plane: Plane, bars: Sequence[Bar], on: datetime.date | None) -> Dra
                 [linked(bar.thing.address, *texts), *_bar(plane, bar, scale, at)],
                 class_="span" if on is None or bar.time.covers(on) else "span off",
                 data_start=bar.time.start.first.isoformat(),
-                data_end=bar.time.end.last.isoformat() if bar.time.end else "",
+                data_end=bar.time.until.isoformat() if bar.time.until else "",
             )
         )
         y += tall + 4 if plane.is_wide else tall + _BAR + 12
@@ -145,13 +153,14 @@ def _drawing(plane: Plane, bars: Sequence[Bar], on: datetime.date | None) -> Dra
 
 
 def _bar(plane: Plane, bar: Bar, scale: Scale, y: float) -> Iterator[Markup]:
-    start, end = bar.time.start, bar.time.end
+    start, end, until = bar.time.start, bar.time.end, bar.time.until
     x0, x1 = scale.at(start.first), scale.at(start.last + _DAY)
-    x3 = scale.at(end.last + _DAY) if end else scale.begin + scale.room
+    x3 = scale.at(until + _DAY) if until else scale.begin + scale.room
     x2 = max(scale.at(end.first), x1) if end else x3
     yield element("title", f"{bar.thing.label}: {bar.told}")
-    if x3 - x0 < 7:
-        yield plane.box((x0 + x3) / 2 - 3.5, y, 7, _BAR, class_="time", rx=2)
+    if x3 - x0 < _LEAST:
+        x0, x3 = (x0 + x3 - _LEAST) / 2, (x0 + x3 + _LEAST) / 2
+        yield plane.box(x0, y, _LEAST, _BAR, class_="time", rx=2)
     else:
         # The time within which it began, or ended, is drawn paler than the time in which it surely held.
         if start.precision != "day" and start.first.year >= scale.first:
@@ -162,13 +171,25 @@ def _bar(plane: Plane, bar: Bar, scale: Scale, y: float) -> Iterator[Markup]:
             yield plane.box(x2, y, x3 - x2, _BAR, class_="time vague")
         else:
             x2 = x3
-        if x2 > x1:
-            yield plane.box(x1, y, x2 - x1, _BAR, class_="time")
-    if end is None:
+        yield from _sure(plane, bar.time, scale, (x1, x2), y)
+    if until is None:
         yield _arrow(plane, x3, y, 1)
+    elif end is None:
+        yield plane.box(x3 + 1, y + 1, _TAIL, _BAR - 2, class_="unknown")
+        x3 += _TAIL
     if start.first.year < scale.first:
         yield _arrow(plane, x0, y, -1)
-    yield from _dates(plane, bar.told, (x0, x3), y, scale, open_end=end is None)
+    yield from _dates(plane, bar.told, (x0, x3), y, scale, open_end=until is None)
+
+
+def _sure(plane: Plane, time: Span, scale: Scale, ends: tuple[float, float], y: float) -> Iterator[Markup]:
+    """Draw the time in which it surely held; thin where its source no longer looked."""
+    begin, end = ends
+    seen = scale.at(time.seen.last + _DAY) if time.until is None and time.seen else end
+    if begin < seen:
+        yield plane.box(begin, y, min(seen, end) - begin, _BAR, class_="time")
+    if max(seen, begin) < end:
+        yield plane.box(max(seen, begin), y + _BAR / 2 - 1.5, end - max(seen, begin), 3, class_="time")
 
 
 def _arrow(plane: Plane, along: float, y: float, towards: int) -> Markup:
@@ -185,13 +206,12 @@ def _dates(
     """Write the dates where there is room: after the bar, before it, or in it."""
     needed = width(told, 11) + 6
     x0, x3 = ends
-    # Digits and dashes are written from left to right in every language.
     if not open_end and x3 + needed + 6 < scale.begin + scale.room + 20:
-        yield plane.text(x3 + 6, y + 10, told, "date", "start", unicode_bidi="plaintext")
+        yield plane.text(x3 + 6, y + 10, told, "date", "start")
     elif x0 - needed - 6 > scale.begin:
-        yield plane.text(x0 - 6, y + 10, told, "date", "end", unicode_bidi="plaintext")
+        yield plane.text(x0 - 6, y + 10, told, "date", "end")
     elif x3 - x0 > needed:
-        yield plane.text(x0 + 6, y + 10, told, "date on-time", "start", unicode_bidi="plaintext")
+        yield plane.text(x0 + 6, y + 10, told, "date on-time", "start")
 
 
 def _years(plane: Plane, scale: Scale, height: float) -> Iterator[Markup]:
@@ -208,13 +228,22 @@ def _day(plane: Plane, scale: Scale, height: float, on: datetime.date | None) ->
     along = scale.at(on) if on else scale.begin
     x = plane.x(along)
     line = element("line", x1=x, x2=x, y1=18, y2=height - 26, class_="on-day")
-    label = plane.text(along, 13, on.isoformat() if on else "", "day-label", "middle", unicode_bidi="plaintext")
+    label = plane.text(along, 13, on.isoformat() if on else "", "day-label", "middle")
     return group([line, label], class_="day", visibility=None if on else "hidden")
 
 
 def _open_swatch(plane: Plane) -> Markup:
     marks = (
-        element("rect", x=0, y=1, width=15, height=10, class_="time"),
+        element("rect", x=0, y=1, width=8, height=10, class_="time"),
+        element("rect", x=8, y=4.5, width=8, height=3, class_="time"),
         element("path", d="M15 1L23 6L15 11Z", class_="time beyond"),
+    )
+    return group(marks, transform="matrix(-1 0 0 1 24 0)" if plane.mirrored else None)
+
+
+def _unknown_swatch(plane: Plane) -> Markup:
+    marks = (
+        element("rect", x=0, y=1, width=7, height=10, class_="time"),
+        element("rect", x=8, y=1.5, width=15, height=9, class_="unknown"),
     )
     return group(marks, transform="matrix(-1 0 0 1 24 0)" if plane.mirrored else None)

@@ -6,7 +6,7 @@ Each has an address of its own that ends in `.svg`, for papers.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -16,7 +16,6 @@ import pyoxigraph as ox
 from flask import Response, request, url_for
 
 from alliance_graph.engine.written import written
-from alliance_graph.errors import AllianceGraphError
 from alliance_graph.pictures import (
     CannotDrawError,
     Picture,
@@ -36,6 +35,7 @@ from alliance_graph.web.answers import WANTED
 from alliance_graph.web.cache import CACHE_KEY
 from alliance_graph.web.i18n import language, t
 from alliance_graph.web.naming import address_of
+from alliance_graph.web.pages.controls import Control, chosen, day, one, several
 from alliance_graph.web.pages.frame import Alternate, Behind, blueprint, citation, page
 from alliance_graph.web.problems import problem
 from alliance_graph.web.service import current_service, task_for
@@ -79,19 +79,6 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Control:
-    """Something the reader can set: a choice of one, a choice of several, or a day."""
-
-    name: str
-    kind: str
-    """`one`, `several` or `day`."""
-    value: str = ""
-    options: tuple[tuple[str, str], ...] = ()
-    """Value and label of each choice."""
-    chosen: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True)
 class Made:
     """A picture, what it was made of and how to change it."""
 
@@ -119,64 +106,23 @@ def _wants_file() -> bool:
     return request.path.endswith(".svg")
 
 
-def _one(name: str, options: Iterable[tuple[str, str]]) -> Control:
-    """Return a choice of one; the first option is the one if the address names none.
-
-    Raises:
-        AllianceGraphError: the address names another.
-    """
-    offered = tuple(options)
-    value = request.args.get(name) or offered[0][0]
-    if value not in dict(offered):
-        raise AllianceGraphError(
-            f"{name}: there is no {value!r} here", f"give one of {', '.join(option for option, _ in offered)}"
-        )
-    return Control(name, "one", value, offered)
-
-
-def _several(name: str, asked: Asked, column: str) -> Control:
-    """Return a choice among the things of a column; none chosen means all."""
-    found = {thing.key: thing.label for row in asked.answer.rows if (thing := asked.answer.thing(row, column))}
-    options = tuple((compact(key), label) for key, label in sorted(found.items(), key=lambda item: item[1].casefold()))
-    return Control(name, "several", options=options, chosen=frozenset(request.args.getlist(name)))
-
-
-def _keys(control: Control) -> frozenset[str]:
-    """Return the IRIs of what is chosen.
-
-    Raises:
-        AllianceGraphError: something else is named than was offered.
-    """
-    for value in control.chosen - {option for option, _ in control.options}:
-        raise AllianceGraphError(f"{control.name}: there is no {value!r} here", "choose from the form")
-    return frozenset(expand(value) or "" for value in control.chosen)
-
-
-def _day(default: str) -> tuple[Control, datetime.date | None]:
-    value = request.args.get("date", default)
-    try:
-        return Control("date", "day", value), datetime.date.fromisoformat(value) if value else None
-    except ValueError:
-        raise AllianceGraphError(f"date: {value!r} is not a day", "write it as in 1991-07-04") from None
-
-
 def _country() -> tuple[Control, Answer]:
     """Return the choice of a country, and the states to choose from."""
     states = _ask("states").answer
     named = [(compact(state.key), state.label) for row in states.rows if (state := states.thing(row, "state"))]
     named.sort(key=lambda option: (option[0] != _COUNTRY, option[1]))
-    return _one("country", named), states
+    return one("country", named), states
 
 
 def _basis() -> Control:
-    return _one("basis", ((basis, t(f"pictures.basis_{basis}")) for basis in _QUERIES))
+    return one("basis", ((basis, t(f"pictures.basis_{basis}")) for basis in _QUERIES))
 
 
 def _network() -> Made:
     basis, (country, _) = _basis(), _country()
     asked = _ask(_QUERIES[basis.value], country=country.value)
-    kinds = _several("kind", asked, "kind")
-    only = _keys(kinds)
+    kinds = several("kind", asked.answer)
+    only = chosen(kinds)
     title = _title("network", country)
     shown = asked.keep(lambda row: _is_of(asked.answer, row, only))
     return Made((shown,), lambda: network.draw(asked.answer, title, only), (country, basis, kinds))
@@ -185,32 +131,33 @@ def _network() -> Made:
 def _matrix() -> Made:
     basis, (country, _) = _basis(), _country()
     asked = _ask(_QUERIES[basis.value], country=country.value)
-    return Made((asked,), lambda: matrix.draw(asked.answer, _title("matrix", country)), (country, basis))
+    counted = replace(asked.answer, heading=lambda _: t(f"pictures.number_{basis.value}"))
+    return Made((asked,), lambda: matrix.draw(counted, _title("matrix", country)), (country, basis))
 
 
 def _timeline() -> Made:
-    (country, _), (day, on) = _country(), _day("")
+    (country, _), (date, on) = _country(), day("date")
     whole = _ask("dated-record", country=country.value)
-    kinds = _several("kind", whole, "kind")
-    only = _keys(kinds)
+    kinds = several("kind", whole.answer)
+    only = chosen(kinds)
     asked = whole.keep(lambda row: _is_of(whole.answer, row, only))
     spans = [time for row in asked.answer.rows if (time := span(row)) is not None]
     title = _title("timeline", country)
     return Made(
         (asked,),
         lambda: timeline.draw(asked.answer, title, on),
-        (country, day, kinds),
+        (country, date, kinds),
         {"on": on, "spans": spans, "in_force": sum(time.covers(on) for time in spans) if on else None},
     )
 
 
 def _map() -> Made:
-    (country, states), (day, on) = _country(), _day("")
-    part = _one("part", ((frame, t(f"pictures.part_{frame}")) for frame in worldmap.FRAMES))
-    shown = _one("show", ((choice, t(f"pictures.show_{choice}")) for choice in ("both", *_PART_OF.values())))
+    (country, states), (date, on) = _country(), day("date")
+    part = one("part", ((frame, t(f"pictures.part_{frame}")) for frame in worldmap.FRAMES))
+    shown = one("show", ((choice, t(f"pictures.show_{choice}")) for choice in ("both", *_PART_OF.values())))
     partners, missions = _ask("partner-states", country=country.value), _ask("missions", country=country.value)
-    kinds = _several("kind", partners, "kind")
-    only = _keys(kinds)
+    kinds = several("kind", partners.answer)
+    only = chosen(kinds)
     partners = partners.keep(
         lambda row: (
             shown.value != "deployments"
@@ -233,7 +180,7 @@ def _map() -> Made:
             home=_code(states, country),
         )
 
-    return Made(tuple(asked), draw, (country, day, shown, part, kinds))
+    return Made(tuple(asked), draw, (country, date, shown, part, kinds))
 
 
 def _verdicts() -> Made:
