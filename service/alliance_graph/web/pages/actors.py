@@ -126,7 +126,7 @@ def actor(iri: str) -> Response:
         kinds=statements.iris("rdf:type"),
         names=_names(statements),
         facts=statements.properties(only=_FACTS),
-        dealings=dealings(iri, dealing_rows),
+        dealings=dealings(dealing_rows),
         claims=claims,
         claim_count=len({claim.iri for _, found in claims for claim in found}),
         links=_links(items),

@@ -53,5 +53,6 @@ def rows_of(name: str, **values: str) -> tuple[list[Row], Behind]:
         values = {"lang": language()} | values
     solutions = service.select(ready.text, **ready.bind(values))
     names = [variable.value for variable in solutions.variables]
-    rows = [Row((n, term) for n in names if (term := solution[n]) is not None) for solution in solutions]
+    found = [zip(names, solution, strict=True) for solution in solutions]
+    rows = [Row((name, term) for name, term in bound if term is not None) for bound in found]
     return rows, Behind(ready.title[language()], written(ready, values, language()))

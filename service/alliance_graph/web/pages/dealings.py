@@ -12,6 +12,7 @@ from alliance_graph.web.pages.statements import Other, Statements, others
 
 _ALLY, _ORG = PREFIXES["ally"], PREFIXES["org"]
 _ADHERENCE = f"{_ALLY}Adherence"
+_HAS_ADHERENT = f"{_ALLY}hasAdherent"
 _MEMBERSHIP = f"{_ORG}Membership"
 _MEMBER = f"{_ORG}member"
 _KINDS = (
@@ -84,17 +85,17 @@ class Dealings:
         return sum(len(found) for _, found in self.by_kind)
 
 
-def dealings(thing: str, rows: Iterable[Row]) -> Dealings:
+def dealings(rows: Iterable[Row]) -> Dealings:
     """Return what an actor takes part in, from the answer of the query `dealings`."""
     kinds: dict[str, list[Dealing]] = {}
     memberships: list[Dealing] = []
     members: list[Dealing] = []
     parts: list[str] = []
     found = others(rows)
-    own = _own_periods(thing, found)
+    own = _own_periods(found)
     for other in found:
         classes = other.says.iris("rdf:type")
-        dealing = _dealing(thing, other, own)
+        dealing = _dealing(other, own)
         if _ADHERENCE in classes:
             continue
         if _MEMBERSHIP in classes:
@@ -112,23 +113,23 @@ def period_of(says: Statements) -> Period:
     return Period(says.day("ally:startDate"), says.day("ally:endDate"), says.one("ally:startDate") or _NEVER)
 
 
-def _own_periods(thing: str, found: Iterable[Other]) -> dict[str, list[Period]]:
+def _own_periods(found: Iterable[Other]) -> dict[str, list[Period]]:
     """Return when an actor was bound by each arrangement whose parties came and went."""
     periods: dict[str, list[Period]] = {}
     for other in found:
-        if thing in other.says.iris("ally:hasAdherent"):
+        if _HAS_ADHERENT in other.relations:
             periods.setdefault(other.says.one("ally:isAdherenceTo"), []).append(period_of(other.says))
     return periods
 
 
-def _dealing(thing: str, other: Other, own: dict[str, list[Period]]) -> Dealing:
+def _dealing(other: Other, own: dict[str, list[Period]]) -> Dealing:
     says = other.says
     named = (*says.iris("ally:hasParty"), *says.iris("ally:involvesActor"))
     periods = sorted(own.get(other.iri) or [period_of(says)], key=lambda period: period.sorts)
     return Dealing(
         iri=other.iri,
         relations=tuple(sorted(other.relations)),
-        partners=tuple(sorted({iri for iri in named if iri != thing}, key=lambda iri: name_of(iri).text.casefold())),
+        partners=tuple(sorted(set(named), key=lambda iri: name_of(iri).text.casefold())),
         periods=tuple(periods),
         says=says,
     )
