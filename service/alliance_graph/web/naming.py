@@ -76,10 +76,10 @@ def anchor(iri: str) -> Markup:
     return anchors[iri]
 
 
-def property_name(iri: str) -> str:
-    """Return what a property is called beside its values: a word made for that, else its name."""
+def property_name(iri: str) -> Name:
+    """Return what a property is called beside its values: words made for that, else its name."""
     texts = messages().get(f"properties.{re.split('[#/]', iri)[-1]}")
-    return texts[language()] if texts else name_of(iri).text
+    return Name(texts[language()], language()) if texts else name_of(iri)
 
 
 def with_links(text: str) -> Markup:
