@@ -12,8 +12,7 @@ from datetime import date
 
 import pyoxigraph as ox
 
-from alliance_graph.errors import AllianceGraphError
-from alliance_graph.sources.known import STATES, Known, State
+from alliance_graph.sources.known import Known, State, joined
 from alliance_graph.sources.statements import (
     Moment,
     Values,
@@ -47,11 +46,8 @@ _IDENTIFIER = re.compile(r"DCADv1\.0-([0-9]{4})")
 
 def facts(tables: Sequence[Sequence[Row]], country: State, known: Known) -> tuple[list[ox.Triple], list[str]]:
     """Return the agreements that a country is recorded to have signed, and the rows that are none."""
-    if not country.cow:
-        raise AllianceGraphError(
-            f"{country.name} has no Correlates of War number", f"add ally:cowStateNumber in {STATES}"
-        )
-    own = [row for row in tables[0] if set(_numbers(row)) & country.cow]
+    numbers = country.numbers()
+    own = [row for row in tables[0] if numbers.intersection(_numbers(row))]
     left_out = {row.place: reason for row in own if (reason := why_no_agreement(row))}
     kept = [row for row in own if row.place not in left_out]
     states = known.parties((number, row) for row in kept for number in _numbers(row))
@@ -176,7 +172,7 @@ def _ended(row: Row) -> Values:
 
 
 def _agreement_labels(number: str, year: int, parties: Sequence[State]) -> Values:
-    en, fr, ar, es = ("–".join(state.labels[language] for state in parties) for language in ("en", "fr", "ar", "es"))
+    en, fr, ar, es = joined(parties)
     return labels(
         f"defence cooperation agreement {en} ({year}), DCAD {number}",
         f"accord de coopération de défense {fr} ({year}), DCAD {number}",
