@@ -578,6 +578,17 @@ def test_two_states_with_one_number_are_an_error(project_copy: Project, tmp_path
     assert "the same Correlates of War number 600" in files.error("dcad", files.dcad(agreement()))
 
 
+@pytest.mark.parametrize("dataset", ["atop", "dcad"])
+def test_a_country_without_a_number_cannot_be_looked_up(project_copy: Project, tmp_path: Path, dataset: str) -> None:
+    states = project_copy.root / "data" / "entities" / "states.ttl"
+    text = states.read_text(encoding="utf-8")
+    states.write_text(text.replace("    ally:cowStateNumber 600 ;\n", ""), encoding="utf-8")
+    files = Files(tmp_path, project_copy)
+    paths = files.dcad(agreement()) if dataset == "dcad" else files.atop([treaty()], [member(220), member(600)])
+    told = files.error(dataset, paths)
+    assert told == "id:morocco has no Correlates of War number; add ally:cowStateNumber in data/entities/states.ttl"
+
+
 # --- the command --------------------------------------------------------------------------------
 
 
