@@ -11,8 +11,8 @@ from alliance_graph.dataset.search import LONGEST_QUERY
 from alliance_graph.engine.formats import FORMATS, FORMATS_OF_KIND, Format
 from alliance_graph.engine.library import Parameter, ReadyQuery
 from alliance_graph.engine.limits import Limits
-from alliance_graph.vocabulary import LANGUAGES
 from alliance_graph.validation.judge import REPORT_FORMATS, TEXT_TYPES
+from alliance_graph.vocabulary import LANGUAGES
 from alliance_graph.web.problems import ENGINE_STATUS
 
 _SCHEMAS = {
