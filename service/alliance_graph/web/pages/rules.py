@@ -130,7 +130,7 @@ def _example(rule: str) -> tuple[Line, ...]:
 
 def _statements(file: Path) -> list[str]:
     lines = file.read_text(encoding="utf-8").splitlines()
-    return [line for line in lines if not line.startswith("PREFIX ")]
+    return [line for line in lines if line.strip() and not line.startswith("PREFIX ")]
 
 
 def _differences(wrong: list[str], right: list[str]) -> Iterator[Line]:
