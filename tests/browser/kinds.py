@@ -28,6 +28,7 @@ KINDS = {
     "passage": "/source/article/passage/s02-p2",
     "graph": "/graph/facts/atop",
     "data": "/data",
+    "cite": "/cite",
     "pictures": "/pictures",
     "network": "/pictures/network",
     "network-of-record": "/pictures/network?basis=record",

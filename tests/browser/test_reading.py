@@ -42,6 +42,14 @@ def test_a_file_that_is_no_text_is_said_to_be_none(tab: Tab, tmp_path: Path) -> 
     expect(page.locator("[data-says]")).to_contain_text("not a text file in UTF-8")
 
 
+def test_a_citation_is_copied(tab: Tab) -> None:
+    page = tab.go("/cite")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.locator("pre + .copy").click()
+    expect(page.locator("pre + .copy")).to_have_text("Copied")
+    assert page.evaluate("navigator.clipboard.readText()").startswith("@misc{alliancegraph-")
+
+
 def test_the_language_is_switched_to_arabic_and_back(tab: Tab) -> None:
     page = tab.go("/claim/s02-p2-1")
     page.get_by_role("link", name="العربية").click()

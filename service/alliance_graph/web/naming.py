@@ -17,6 +17,9 @@ from alliance_graph.web.service import current_service
 SPACES = ("id", "claim", "assessment", "mention", "link", "source", "scheme", "graph", "ontology", "catalog", "dataset")
 """The first part of the path of every IRI of ours that has a page here."""
 
+WHOLE = ("catalog", "dataset", "ontology")
+"""The spaces that are things themselves."""
+
 _NAMED = re.compile(r"\bid:([a-z0-9]+(?:-[a-z0-9]+)*)")
 """How a text of the data names a thing."""
 

@@ -12,7 +12,8 @@ from alliance_graph.engine.formats import FORMATS, FORMATS_OF_KIND, Format
 from alliance_graph.engine.library import Parameter, ReadyQuery
 from alliance_graph.engine.limits import Limits
 from alliance_graph.validation.judge import REPORT_FORMATS, TEXT_TYPES
-from alliance_graph.vocabulary import LANGUAGES
+from alliance_graph.vocabulary import BASE, LANGUAGES
+from alliance_graph.web.naming import SPACES, WHOLE
 from alliance_graph.web.problems import ENGINE_STATUS
 
 _SCHEMAS = {
@@ -51,12 +52,18 @@ def openapi(root: str, library: list[ReadyQuery], limits: Limits) -> dict[str, A
         "/sparql": {"get": _sparql_get(), "post": _sparql_post()},
         "/graph-store": {"get": _graph_store()},
         "/search.json": {"get": _search()},
+        "/cite": {"get": _responding("How to cite the release", "text/html")},
+        "/cite.bib": {
+            "get": _responding("How to cite the release, for programs for references", "application/x-bibtex")
+        },
         "/.well-known/void": {"get": _rdf("Description of the dataset (VoID)")},
         "/validate": {"get": _responding("A form for a text to validate", "text/html"), "post": _validate()},
         "/healthz": {"get": _text("Whether the process is alive")},
         "/readyz": {"get": _text("Whether queries are answered")},
         "/metrics": {"get": _text("Metrics in the Prometheus text format")},
     }
+    for space in SPACES:
+        paths[f"/{space}" if space in WHOLE else f"/{space}/{{path}}"] = {"get": _thing(space)}
     for ready in library:
         for fmt in FORMATS.values():
             if fmt in FORMATS_OF_KIND[ready.kind]:
@@ -148,6 +155,22 @@ def _search() -> dict[str, Any]:
 
 def _rdf(summary: str) -> dict[str, Any]:
     return {"summary": summary, "responses": _responses(_content(FORMATS_OF_KIND["graph"]), 406)}
+
+
+def _thing(space: str) -> dict[str, Any]:
+    path = {
+        "name": "path",
+        "in": "path",
+        "required": True,
+        "description": f"what follows {BASE}{space}/ in the IRI of the thing; an ending such as .ttl names the format",
+        "schema": {"type": "string"},
+    }
+    content = {"text/html": {}} | _content(FORMATS_OF_KIND["graph"])
+    return {
+        "summary": "Describe a thing, at the path of its own IRI",
+        "parameters": [] if space in WHOLE else [path],
+        "responses": _responses(content, 404, 406),
+    }
 
 
 def _text(summary: str) -> dict[str, Any]:

@@ -129,4 +129,12 @@ def answer(reply: Reply) -> Response:
     # A new release may answer otherwise: a client may keep the answer but asks whether it still holds.
     response.headers["Cache-Control"] = "public, no-cache"
     response.headers["Server-Timing"] = f"query;dur={reply.seconds * 1000:.1f}"
+    return citable(response)
+
+
+def citable(response: Response) -> Response:
+    """Link an answer to the page that says how it is cited (RFC 8574), where a release is served."""
+    service = current_service()
+    if service.release is not None:
+        response.headers["Link"] = f'<{service.config.root_path.rstrip("/")}/cite>; rel="cite-as"'
     return response

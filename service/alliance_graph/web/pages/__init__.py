@@ -2,6 +2,7 @@
 
 from alliance_graph.web.pages import (
     actors,
+    cite,
     claims,
     data,
     editor,
@@ -24,6 +25,7 @@ from alliance_graph.web.pages.frame import blueprint
 __all__ = [
     "actors",
     "blueprint",
+    "cite",
     "claims",
     "data",
     "editor",

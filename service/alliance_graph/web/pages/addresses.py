@@ -16,13 +16,13 @@ from alliance_graph.engine.formats import GRAPH_FORMATS, Format
 from alliance_graph.vocabulary import BASE, PREFIXES, expand
 from alliance_graph.web import metadata
 from alliance_graph.web.cache import CACHE_KEY
-from alliance_graph.web.naming import SPACES, address_of
+from alliance_graph.web.naming import SPACES, WHOLE, address_of
 from alliance_graph.web.negotiation import choose
 from alliance_graph.web.pages.asking import Row, rows_of
 from alliance_graph.web.pages.frame import Alternate, blueprint
 from alliance_graph.web.problems import problem
 from alliance_graph.web.service import current_service
-from alliance_graph.web.sparql import allow_reading
+from alliance_graph.web.sparql import allow_reading, citable
 
 View = Callable[[str], Response]
 
@@ -30,8 +30,6 @@ _HTML = Format("html", "text/html", ".html", ("application/xhtml+xml",))
 _WITH_GRAPHS = ("nquads", "trig")
 _FORMAT_OF = {fmt.suffix: fmt for fmt in (_HTML, *GRAPH_FORMATS)}
 _RULE = f"/<any({', '.join(SPACES)}):space>"
-_WHOLE = ("catalog", "dataset", "ontology")
-"""The spaces that are things themselves."""
 
 _ELSEWHERE = {"replacement": 301, "versioned": 302}
 """Where a thing is described instead, and the status that says whether for ever: another version comes some day."""
@@ -63,7 +61,7 @@ def thing(space: str, path: str) -> Response:
     return _describe(f"{space}/{path}" if path else space)
 
 
-@blueprint.get(f"/<any({', '.join(_WHOLE)}):space><any({', '.join(map(repr, _FORMAT_OF))}):suffix>")
+@blueprint.get(f"/<any({', '.join(WHOLE)}):space><any({', '.join(map(repr, _FORMAT_OF))}):suffix>")
 def whole(space: str, suffix: str) -> Response:
     """Describe a thing whose address is a single word, in the format that its ending names."""
     return _describe(space + suffix)
@@ -89,8 +87,8 @@ def _describe(path: str) -> Response:
     if fmt is None:
         offered = [f.media_type for f in (_HTML, *GRAPH_FORMATS)]
         return problem("not-acceptable", 406, f"this can be given as {', '.join(offered)}", offered=offered)
-    if not _is_iri(iri) or current_service().release is None:
-        return _unknown(iri)
+    if current_service().release is None or not _is_iri(iri):
+        return _without_page(iri, fmt)
     known, _ = rows_of("known", thing=iri)
     if not known and not _documents(iri):
         return _unknown(iri)
@@ -111,6 +109,18 @@ def _unknown(iri: str) -> Response:
     return problem("not-found", 404, f"the dataset says nothing of <{iri}>; a search finds things by their names")
 
 
+def _without_page(iri: str, fmt: Format) -> Response:
+    """Answer for what is no IRI, or where an operator's own files are served: their graphs come as RDF alone."""
+    service = current_service()
+    if service.release is not None:
+        return _unknown(iri)
+    if iri in service.graphs:
+        return _data(iri, GRAPH_FORMATS[0] if fmt is _HTML else fmt)
+    endpoint = url_for("sparql.endpoint", _external=True)
+    detail = f"only a release has pages of things; for what these files say of it send DESCRIBE <{iri}> to {endpoint}"
+    return problem("not-found", 404, detail)
+
+
 def _is_iri(text: str) -> bool:
     try:
         ox.NamedNode(text)
@@ -129,11 +139,11 @@ def _data(iri: str, fmt: Format) -> Response:
         rows, _ = rows_of("description", thing=iri)
         quads = [_quad(row) for row in rows]
         statements = quads if fmt.name in _WITH_GRAPHS else [*dict.fromkeys(quad.triple for quad in quads)]
-        response = Response(rdf.serialise(statements, fmt.rdf), content_type=fmt.content_type)
+        response = citable(Response(rdf.serialise(statements, fmt.rdf), content_type=fmt.content_type))
         response.headers["Vary"] = "Accept"
         response.headers["Cache-Control"] = "public, no-cache"
     request.environ[CACHE_KEY] = ("thing", iri, fmt.name)
-    response.headers["Link"] = f'<{iri}>; rel="describes"'
+    response.headers.add("Link", f'<{iri}>; rel="describes"')
     return allow_reading(response)
 
 

@@ -119,22 +119,25 @@ def asset(name: str) -> str:
     return url_for("static", filename=name, v=_version_of(name))
 
 
-def citation(title: str) -> dict[str, str] | None:
-    """Return how this page is cited: as a sentence and in BibTeX; None where no release is served."""
+def citation(title: str, url: str = "") -> dict[str, str] | None:
+    """Return how a page, this one if no address is given, is cited; None where no release is served.
+
+    It has the keys `sentence` and `bibtex`.
+    """
     service = current_service()
     if service.release is None:
         return None
+    url = url or request.url
     name, date, digest = t("frame.name"), service.date or "", service.digest[:16]
-    sentence = (
-        f"{name}: “{title}”. {t('frame.cite_release', version=__version__, digest=digest, date=date)} {request.url}"
-    )
+    quoted = t("frame.quoted", title=title)
+    sentence = f"{name}{t('frame.colon')}{quoted}. {t('frame.cite_release', version=__version__, digest=digest, date=date)} {url}"
     fields = {
         "title": f"{{{title.translate(_BIBTEX)}}}",
         "author": "{{Alliance Graph contributors}}",
         "year": f"{{{date[:4]}}}",
         "version": f"{{{__version__}}}",
         "note": f"{{Release {digest} of {date}; dataset SHA-256 {service.digest}}}",
-        "url": f"{{{request.url}}}",
+        "url": f"{{{url}}}",
     }
     lines = ",\n".join(f"  {field:<8}= {value}" for field, value in fields.items())
     return {"sentence": sentence, "bibtex": f"@misc{{alliancegraph-{digest[:8]},\n{lines}\n}}"}

@@ -124,4 +124,4 @@ def _places() -> Iterator[tuple[str, str, str]]:
     yield "states", f"{ally}State", url_for("pages.actors", kind="State")
     yield "organizations", f"{PREFIXES['org']}Organization", url_for("pages.actors", kind="Organization")
     yield "sources", f"{ally}Source", url_for("pages.sources")
-    yield "concepts", f"{PREFIXES['skos']}Concept", url_for("pages.ready_query", name="concepts-of-scheme")
+    yield "concepts", f"{PREFIXES['skos']}Concept", url_for("pages.ontology", _anchor="schemes")

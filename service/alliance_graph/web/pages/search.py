@@ -18,7 +18,7 @@ from alliance_graph.web.openapi import LARGEST_SIZE, SIZE
 from alliance_graph.web.pages.frame import Alternate, blueprint, page
 from alliance_graph.web.problems import problem, problem_for
 from alliance_graph.web.service import current_service
-from alliance_graph.web.sparql import allow_reading
+from alliance_graph.web.sparql import allow_reading, citable
 
 _LAST_PAGE = 10_000
 
@@ -88,7 +88,7 @@ def search_data() -> Response:
     response.headers["Vary"] = "Accept-Language"
     response.headers["Cache-Control"] = "public, no-cache"
     request.environ[CACHE_KEY] = ("search", request.url, language())
-    return allow_reading(response)
+    return allow_reading(citable(response))
 
 
 def _unsearchable(error: NoIndexError | BrokenIndexError) -> Response:

@@ -15,3 +15,25 @@ for (const button of document.querySelectorAll("[data-theme-switch]")) {
     }
   });
 }
+
+// What is there to be taken along: code, queries, citations. Browsers copy only where the connection is safe.
+if (navigator.clipboard) {
+  const { copy, copied } = document.body.dataset;
+  for (const block of document.querySelectorAll("main pre, main .citation")) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "plain copy";
+    button.textContent = copy;
+    button.setAttribute("aria-live", "polite");
+    button.addEventListener("click", async () => {
+      try {
+        await navigator.clipboard.writeText(block.textContent);
+        button.textContent = copied;
+        setTimeout(() => (button.textContent = copy), 2000);
+      } catch {
+        getSelection().selectAllChildren(block); // Copying is forbidden: what is marked can be copied by hand.
+      }
+    });
+    block.after(button);
+  }
+}
