@@ -26,7 +26,7 @@ from typing import Any
 
 from alliance_graph.dataset.memory import Source
 from alliance_graph.engine import wire
-from alliance_graph.engine.lanes import Lane, Place
+from alliance_graph.engine.lanes import Asker, Lane, Place
 from alliance_graph.engine.limits import Limits
 from alliance_graph.engine.problems import EngineError, failure, problem_of_exit
 from alliance_graph.errors import AllianceGraphError
@@ -193,34 +193,40 @@ class Engine:
             self._host.kill()
             self._host.wait()
 
-    def ask(self, task: Task) -> Reply:
+    def ask(self, task: Task, gone: threading.Event | None = None, client: str = "") -> Reply:
         """Answer a query.
+
+        Args:
+            task: the query.
+            gone: set when nobody waits for the answer any more; the work ends then.
+            client: a name that the queries of one client share; where queries wait, clients take turns.
 
         Raises:
             EngineError: there is no answer; the error says which problem it is.
         """
         started = time.monotonic()
-        deadline = started + self.limits.seconds
-        with Place(self._short, deadline) as place:
-            worker = self._send(task, deadline)
-            if not self._is_done(worker, min(deadline, time.monotonic() + self.limits.short_seconds)):
-                worker = self._move_to_long_lane(worker, place, task, deadline)
-            head, body = self._receive(worker, deadline)
+        asker = Asker(client, started + self.limits.seconds, gone)
+        with Place(self._short, asker) as place:
+            worker = self._send(task, asker)
+            short = time.monotonic() + self.limits.short_seconds
+            if not self._is_done(worker, asker, min(asker.deadline, short)):
+                worker = self._move_to_long_lane(worker, place, task, asker)
+            head, body = self._receive(worker, asker)
         return _reply(head, body, time.monotonic() - started, self.limits)
 
-    def _move_to_long_lane(self, worker: _Worker, place: Place, task: Task, deadline: float) -> _Worker:
+    def _move_to_long_lane(self, worker: _Worker, place: Place, task: Task, asker: Asker) -> _Worker:
         """Give up the short place for a long one, starting the query again if it has to wait for one."""
         if not place.change_if_free(self._long):
             self._end(worker)
-            place.change(self._long, deadline)
-            worker = self._send(task, deadline)
+            place.change(self._long)
+            worker = self._send(task, asker)
         worker.reusable = False  # a lowered priority cannot be raised again
         _lower_priority(worker.pid)
         return worker
 
-    def _send(self, task: Task, deadline: float) -> _Worker:
+    def _send(self, task: Task, asker: Asker) -> _Worker:
         """Hand a query to a worker, a new one if none is idle or the idle one has died."""
-        request = {**vars(task), "seconds": max(0.001, deadline - time.monotonic())}
+        request = {**vars(task), "seconds": max(0.001, asker.deadline - time.monotonic())}
         while True:
             with self._idle_lock:
                 worker = self._idle.pop() if self._idle else None
@@ -235,16 +241,19 @@ class Engine:
             else:
                 return worker
 
-    @staticmethod
-    def _is_done(worker: _Worker, until: float) -> bool:
+    def _is_done(self, worker: _Worker, asker: Asker, until: float) -> bool:
         """Wait for the first byte of a reply; return whether it, or the worker's end, came in time."""
         waiting = select.poll()  # not select(), which fails when clients hold a thousand descriptors
         waiting.register(worker.connection, select.POLLIN)
-        return bool(waiting.poll(max(0.0, until - time.monotonic()) * 1000))
+        try:
+            return asker.wait(lambda seconds: bool(waiting.poll(seconds * 1000)), until)
+        except BaseException:
+            self._end(worker)
+            raise
 
-    def _receive(self, worker: _Worker, deadline: float) -> tuple[dict[str, Any], bytes]:
+    def _receive(self, worker: _Worker, asker: Asker) -> tuple[dict[str, Any], bytes]:
         """Return a worker's reply, or raise the problem that its end means."""
-        if not self._is_done(worker, deadline + _GRACE_SECONDS):
+        if not self._is_done(worker, asker, asker.deadline + _GRACE_SECONDS):
             self._end(worker)
             raise problem_of_exit(-signal.SIGALRM, self.limits)
         try:

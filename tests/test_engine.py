@@ -1,0 +1,65 @@
+"""The engine by itself: its answers, and the end of work that nobody waits for."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from alliance_graph.dataset.memory import Source
+from alliance_graph.engine.limits import Limits
+from alliance_graph.engine.pool import Engine, EngineError, Task
+from processes import family, until
+
+_FORMATS = {"solutions": "csv", "boolean": "json", "graph": "ntriples"}
+_BOMB = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+_HEAVY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f }"
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Source:
+    file = tmp_path / "chain.nt"
+    file.write_text("".join(f"<urn:n{i}> <urn:next> <urn:n{i + 1}> .\n" for i in range(1500)))
+    return Source(((str(file), ""),), union=False)
+
+
+@pytest.fixture
+def engine(source: Source) -> Iterator[Engine]:
+    """An engine with one place of each kind."""
+    made = Engine(source, Limits(seconds=30, short_queries=1, long_queries=1))
+    yield made
+    made.close()
+
+
+def _ask(engine: Engine, query: str) -> str:
+    return engine.ask(Task(query, _FORMATS)).body.decode()
+
+
+def _processor_seconds() -> float:
+    """Return what the engine's processes have computed so far."""
+    ticks = 0
+    for process in family(os.getpid()):
+        if process.is_host or "pytest" not in process.command:
+            fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12])
+    return ticks / 100
+
+
+def test_the_work_stops_when_nobody_waits_for_it(engine: Engine) -> None:
+    gone = threading.Event()
+    with ThreadPoolExecutor() as threads:
+        asked = [threads.submit(engine.ask, Task(f"{_BOMB} # {i}", _FORMATS), gone) for i in range(4)]
+        time.sleep(1)  # one runs, the others wait
+        assert not any(future.done() for future in asked)
+        gone.set()
+        for future in asked:
+            assert isinstance(future.exception(timeout=3), EngineError)
+    before = _processor_seconds()
+    time.sleep(0.5)
+    assert _processor_seconds() - before < 0.2
+    until(lambda: _ask(engine, _HEAVY).split() == ["n", "2250000"], 10)
