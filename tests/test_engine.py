@@ -63,3 +63,29 @@ def test_the_work_stops_when_nobody_waits_for_it(engine: Engine) -> None:
     time.sleep(0.5)
     assert _processor_seconds() - before < 0.2
     until(lambda: _ask(engine, _HEAVY).split() == ["n", "2250000"], 10)
+
+
+def test_a_query_is_begun_only_where_nothing_has_to_be_waited_for(engine: Engine) -> None:
+    begun = engine.begin(Task("ASK {}", _FORMATS))
+    assert begun is not None
+    assert engine.begin(Task("ASK {} # finds no place", _FORMATS)) is None
+    until(lambda: begun.size() > 0, 10)
+    reply = begun.finish()
+    assert reply.body == b'{"head":{},"boolean":true}'
+    assert begun.finish() is reply
+    until(lambda: _ask(engine, "SELECT (1 AS ?x) {}").split() == ["x", "1"], 10)
+
+
+def test_a_begun_query_ends_with_the_same_error_however_often_it_is_asked_for(engine: Engine) -> None:
+    begun = engine.begin(Task("ASK {", _FORMATS))
+    assert begun is not None
+    for _ in range(2):
+        with pytest.raises(EngineError, match="not a valid SPARQL query"):
+            begun.finish()
+    assert "true" in _ask(engine, "ASK {}")
+
+
+def test_a_begun_query_goes_on_in_the_long_lane(engine: Engine) -> None:
+    begun = engine.begin(Task(_HEAVY, _FORMATS))
+    assert begun is not None
+    assert begun.finish().body.split() == [b"n", b"2250000"]

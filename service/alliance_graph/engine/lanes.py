@@ -165,25 +165,41 @@ class Place:
     """A place in one of the lanes, given back at the end whichever it is then."""
 
     def __init__(self, lane: Lane, asker: Asker) -> None:
-        lane.take(asker)
+        """Hold a place that has been taken in a lane."""
         self._lane: Lane | None = lane
         self._asker = asker
+
+    @classmethod
+    def if_free(cls, lane: Lane, asker: Asker) -> Place | None:
+        """Return a place in a lane if one is free."""
+        return cls(lane, asker) if lane.take_if_free() else None
+
+    @classmethod
+    def wait(cls, lane: Lane, asker: Asker) -> Place:
+        """Return a place in a lane, once there is one.
+
+        Raises:
+            EngineError: too many wait, none got free in time, or the client has gone.
+        """
+        lane.take(asker)
+        return cls(lane, asker)
 
     def change_if_free(self, lane: Lane) -> bool:
         """Change to a place in another lane if one is free there; return whether."""
         if not lane.take_if_free():
             return False
-        self._leave()
+        self.leave()
         self._lane = lane
         return True
 
     def change(self, lane: Lane) -> None:
         """Give the place back and wait for one in another lane."""
-        self._leave()
+        self.leave()
         lane.take(self._asker)
         self._lane = lane
 
-    def _leave(self) -> None:
+    def leave(self) -> None:
+        """Give the place back, if that was not done yet."""
         if self._lane is not None:
             self._lane.leave()
         self._lane = None
@@ -192,4 +208,4 @@ class Place:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._leave()
+        self.leave()

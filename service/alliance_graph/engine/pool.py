@@ -74,6 +74,42 @@ class _Worker:
     reusable: bool = True
 
 
+class Begun:
+    """A query that a worker has in hand."""
+
+    def __init__(self, engine: Engine, task: Task, asker: Asker, place: Place, worker: _Worker) -> None:
+        self.task = task
+        self.asker = asker
+        self.place = place
+        self.worker = worker
+        self.started = time.monotonic()
+        self._engine = engine
+        self._end: Reply | Exception | None = None
+
+    def fileno(self) -> int:
+        """Return the descriptor that can be read from as soon as the reply comes."""
+        return self.worker.connection.fileno()
+
+    def size(self) -> int:
+        """Return the size in bytes of the reply that has begun to come, 0 if the worker has ended instead."""
+        return wire.peek(self.worker.connection)
+
+    def finish(self) -> Reply:
+        """Wait for the answer and return it; a second time the same, or the same error.
+
+        Raises:
+            EngineError: there is no answer; the error says which problem it is.
+        """
+        if self._end is None:
+            try:
+                self._end = self._engine._finish(self)
+            except Exception as error:
+                self._end = error
+        if isinstance(self._end, Exception):
+            raise self._end
+        return self._end
+
+
 class Engine:
     """A dataset in a host process, and the workers that answer queries about it."""
 
@@ -204,13 +240,37 @@ class Engine:
         Raises:
             EngineError: there is no answer; the error says which problem it is.
         """
-        started = time.monotonic()
-        asker = Asker(client, started + self.limits.seconds, gone)
-        with Place(self._short, asker) as place:
-            worker = self._send(task, asker)
-            short = time.monotonic() + self.limits.short_seconds
+        asker = Asker(client, time.monotonic() + self.limits.seconds, gone)
+        return self._begin(task, asker, Place.wait(self._short, asker)).finish()
+
+    def begin(self, task: Task, gone: threading.Event | None = None, client: str = "") -> Begun | None:
+        """Hand a query to a worker if none has to be waited for; the arguments are those of `ask`.
+
+        Returns:
+            The query in hand, which has to be finished; None if there is no place or no idle worker.
+
+        Raises:
+            EngineError: no worker could be reached.
+        """
+        asker = Asker(client, time.monotonic() + self.limits.seconds, gone)
+        place = Place.if_free(self._short, asker) if self._idle else None
+        return self._begin(task, asker, place) if place is not None else None
+
+    def _begin(self, task: Task, asker: Asker, place: Place) -> Begun:
+        try:
+            return Begun(self, task, asker, place, self._send(task, asker))
+        except BaseException:
+            place.leave()
+            raise
+
+    def _finish(self, begun: Begun) -> Reply:
+        """Wait for the answer to a query that a worker has in hand."""
+        asker = begun.asker
+        with begun.place as place:
+            worker, started = begun.worker, begun.started
+            short = started + self.limits.short_seconds
             if not self._is_done(worker, asker, min(asker.deadline, short)):
-                worker = self._move_to_long_lane(worker, place, task, asker)
+                worker = self._move_to_long_lane(worker, place, begun.task, asker)
             head, body = self._receive(worker, asker)
         return _reply(head, body, time.monotonic() - started, self.limits)
 

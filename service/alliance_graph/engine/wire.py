@@ -51,6 +51,15 @@ def receive(connection: socket.socket, longest_body: int | None = None) -> tuple
     return head, _exactly(connection, body_length) if body_length else b""
 
 
+def peek(connection: socket.socket) -> int:
+    """Return the size in bytes of the body of the message that has begun to come; 0 if there is none."""
+    try:
+        lengths = connection.recv(_LENGTHS.size, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+    except OSError:
+        return 0
+    return int(_LENGTHS.unpack(lengths)[1]) if len(lengths) == _LENGTHS.size else 0
+
+
 def _exactly(connection: socket.socket, size: int) -> bytes:
     buffer = bytearray(size)
     view = memoryview(buffer)
