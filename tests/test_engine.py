@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from alliance_graph.dataset.memory import Source
+from alliance_graph.engine.crew import Worker
 from alliance_graph.engine.limits import Limits
 from alliance_graph.engine.pool import Engine, EngineError, Task
 from processes import family, until
@@ -19,6 +20,8 @@ from processes import family, until
 _FORMATS = {"solutions": "csv", "boolean": "json", "graph": "ntriples"}
 _BOMB = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 _HEAVY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f }"
+_LONG = "SELECT (COUNT(*) AS ?n) { { SELECT * { ?a ?b ?c } LIMIT 200 } ?d ?e ?f }"
+"""Takes longer than a short query may here, and not long enough to have to give way."""
 
 
 @pytest.fixture
@@ -31,7 +34,7 @@ def source(tmp_path: Path) -> Source:
 @pytest.fixture
 def engine(source: Source) -> Iterator[Engine]:
     """An engine with one place of each kind."""
-    made = Engine(source, Limits(seconds=30, short_queries=1, long_queries=1))
+    made = Engine(source, Limits(seconds=30, short_queries=1, long_queries=1, short_seconds=0.01))
     yield made
     made.close()
 
@@ -42,12 +45,7 @@ def _ask(engine: Engine, query: str) -> str:
 
 def _processor_seconds() -> float:
     """Return what the engine's processes have computed so far."""
-    ticks = 0
-    for process in family(os.getpid()):
-        if process.is_host or "pytest" not in process.command:
-            fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
-            ticks += int(fields[11]) + int(fields[12])
-    return ticks / 100
+    return sum(process.processor_seconds for process in family(os.getpid())[1:])
 
 
 def test_the_work_stops_when_nobody_waits_for_it(engine: Engine) -> None:
@@ -89,3 +87,42 @@ def test_a_begun_query_goes_on_in_the_long_lane(engine: Engine) -> None:
     begun = engine.begin(Task(_HEAVY, _FORMATS))
     assert begun is not None
     assert begun.finish().body.split() == [b"n", b"2250000"]
+
+
+def test_a_worker_is_kept_after_a_long_query(engine: Engine) -> None:
+    before = _workers()
+    for i in range(3):
+        assert _ask(engine, f"{_LONG} # {i}").split() == ["n", "300000"]
+    assert _workers() == before
+
+
+def test_queries_that_wait_for_a_long_place_keep_their_work(source: Source) -> None:
+    engine = Engine(source, Limits(short_queries=4, long_queries=1, short_seconds=0.01))
+    try:
+        _ask_together(engine, 4)
+        before = _workers()
+        assert len(before) > 1
+        _ask_together(engine, 4)
+        assert _workers() >= before
+    finally:
+        engine.close()
+
+
+def test_queries_that_may_not_keep_their_work_begin_again(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Worker, "own_bytes", lambda _: None)
+    engine = Engine(source, Limits(short_queries=4, long_queries=1, short_seconds=0.01))
+    try:
+        _ask_together(engine, 8)
+    finally:
+        engine.close()
+
+
+def _workers() -> set[int]:
+    (host,) = (process for process in family(os.getpid()) if process.is_host and process.parent == os.getpid())
+    return {process.pid for process in family(host.pid)[1:]}
+
+
+def _ask_together(engine: Engine, number: int) -> None:
+    with ThreadPoolExecutor(number) as threads:
+        answers = threads.map(lambda i: _ask(engine, f"{_LONG} # {i}"), range(number))
+        assert {answer.split()[1] for answer in answers} == {"300000"}

@@ -90,8 +90,12 @@ class Lane:
         self._free -= is_free
         return is_free
 
-    def take(self, asker: Asker) -> None:
+    def take(self, asker: Asker, *, again: bool = False) -> None:
         """Wait for a place, unless too many wait already.
+
+        Args:
+            asker: who waits for the answer.
+            again: whether the query has had a place here already, and may wait however many do.
 
         Raises:
             EngineError: too many wait, none got free in time, or the client has gone.
@@ -99,7 +103,7 @@ class Lane:
         with self._lock:
             if self._take_free():
                 return
-            waiting = self._line_up(asker.client)
+            waiting = self._line_up(asker.client, again)
         try:
             asker.wait(waiting.called.wait, asker.deadline)
         except EngineError:
@@ -112,14 +116,14 @@ class Lane:
             raise self._too_many()
         raise EngineError(
             "busy",
-            f"the query waited {self._limits.seconds:g} s for others to end and was not answered",
+            f"the query was not answered within {self._limits.seconds:g} s, because others had to be answered too",
             "send it again later",
             retry_after=max(1, round(self._limits.seconds)),
         )
 
-    def _line_up(self, client: str) -> _Waiting:
+    def _line_up(self, client: str, again: bool) -> _Waiting:
         line = self._line.get(client, deque())
-        if self.waiting >= self._limits.waiting:
+        if self.waiting >= self._limits.waiting and not again:
             longest = max(self._line.values(), key=len)
             if len(longest) <= len(line) + 1:
                 raise self._too_many()
@@ -192,10 +196,10 @@ class Place:
         self._lane = lane
         return True
 
-    def change(self, lane: Lane) -> None:
-        """Give the place back and wait for one in another lane."""
+    def change(self, lane: Lane, *, again: bool = False) -> None:
+        """Give the place back and wait for one in another lane, or `again` in the same."""
         self.leave()
-        lane.take(self._asker)
+        lane.take(self._asker, again=again)
         self._lane = lane
 
     def leave(self) -> None:

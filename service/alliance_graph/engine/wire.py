@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import socket
 import struct
+from collections.abc import Mapping
 from typing import Any
 
 _LENGTHS = struct.Struct(">IQ")
@@ -19,7 +20,7 @@ class ConnectionLostError(ConnectionError):
     """The other process is gone, perhaps in the middle of a message, or sends what is none."""
 
 
-def send(connection: socket.socket, head: dict[str, Any], body: bytes | bytearray | memoryview = b"") -> None:
+def send(connection: socket.socket, head: Mapping[str, Any], body: bytes | bytearray | memoryview = b"") -> None:
     """Send one message."""
     text = json.dumps(head, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
     try:
