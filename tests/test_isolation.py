@@ -202,6 +202,20 @@ def _latencies(service: Service, number: int) -> list[float]:
     return found
 
 
+def test_the_work_stops_when_the_client_has_gone(data: Path, tmp_path: Path) -> None:
+    limits = {"seconds": 20, "short_queries": 1, "long_queries": 1}
+    with running(tmp_path / "log", "--dataset", data, **limits) as left, ExitStack() as stack:
+        for i in range(4):  # one runs, the others wait
+            _connect(left, stack, left.get_request(f"{_CARTESIAN} # {i}"))
+        worker = _slow_query(left)
+        stack.close()
+        until(lambda: worker not in {w.pid for w in left.workers}, 2, lambda: "the query goes on")
+        until(lambda: not _computing(left), 3, lambda: "another goes on")
+        started = time.monotonic()
+        assert left.ask("SELECT * { ?a ?b ?c . ?d ?e ?f } LIMIT 50000 # takes a long place").status == 200
+        assert time.monotonic() - started < 5
+
+
 def test_what_no_place_is_left_for_is_turned_away(data: Path, tmp_path: Path) -> None:
     limits = {"seconds": 1, "short_queries": 1, "long_queries": 1, "waiting": 2}
     with running(tmp_path / "log", "--dataset", data, **limits) as small, ThreadPoolExecutor(16) as clients:
@@ -315,6 +329,16 @@ def test_clients_that_send_slowly_take_nothing_from_others(service: Service, req
         started = time.monotonic()
         assert service.ask(f"ASK {{}} # {request_bytes!r}").status == 200
         assert time.monotonic() - started < 1
+
+
+def test_long_queries_do_not_fill_the_memory(service: Service) -> None:
+    def ask(number: int) -> int:
+        return service.ask(f"ASK {{}} # {number} {'x' * 95_000}").status
+
+    assert {ask(i) for i in range(50)} == {200}
+    before = service.front.resident_mebibytes
+    assert {ask(i) for i in range(400)} == {200}
+    assert service.front.resident_mebibytes - before < 15
 
 
 def test_answers_that_nobody_reads_do_not_fill_the_memory(data: Path, tmp_path: Path) -> None:

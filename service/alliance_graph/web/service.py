@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import pyoxigraph as ox
-from flask import Flask, current_app
+from flask import Flask, request
 
 from alliance_graph.config import Config
 from alliance_graph.dataset import release as releases
@@ -16,6 +16,7 @@ from alliance_graph.engine.library import ReadyQuery, read_library
 from alliance_graph.engine.pool import Engine, Task
 from alliance_graph.engine.terms import term_to_json
 from alliance_graph.web.cache import MEBIBYTE, Cache
+from alliance_graph.web.environ import SERVICE
 from alliance_graph.web.observe import Metrics
 
 
@@ -95,7 +96,9 @@ def start_service(config: Config, metrics: Metrics | None = None) -> Service:
 
 def current_service() -> Service:
     """Return the service of the application that handles this request."""
-    return service_of(current_app)
+    service = request.environ[SERVICE]
+    assert isinstance(service, Service)
+    return service
 
 
 def service_of(app: Flask) -> Service:
