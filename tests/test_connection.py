@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any, cast
 from urllib.parse import quote
 
 import pytest
+from uvicorn import Config as Settings
+from uvicorn.server import ServerState
 
+from alliance_graph.web.bridge import Bridge
+from alliance_graph.web.connection import Connection
 from alliance_graph.web.repeats import LONGEST_REQUEST, Repeats
 from processes import Service, running, until
 
@@ -228,3 +234,57 @@ def test_a_request_that_is_too_long_to_be_looked_for_is_answered(client: Client)
     for _ in range(3):
         client.send(_get(f"ASK {{}} # {'x' * LONGEST_REQUEST}"))
         assert client.response()[0] == 200
+
+
+async def _left(first: bytes, *, is_stuck: Callable[[Connection], bool], seconds: int, trickle: bytes = b"") -> bool:
+    """Return whether a client that has sent something is given up after so many seconds in a state, not before."""
+
+    def app(_: object, start: Callable[[str, list[tuple[str, str]]], object]) -> list[bytes]:
+        start("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "9000000")])
+        return [bytes(9_000_000)]
+
+    made: list[Connection] = []
+    settings = Settings(
+        cast(Any, Bridge(app, threads=1, soon=0.1, max_body=1_000_000, capacity=10_000_000)),
+        interface="asgi3",
+        lifespan="off",
+        ws="none",
+        log_config=None,
+    )
+
+    def connect() -> Connection:
+        made.append(Connection(Repeats, 10, config=settings, server_state=ServerState(), app_state={}))
+        return made[-1]
+
+    server = await asyncio.get_running_loop().create_server(connect, "127.0.0.1", 0)
+    async with server:
+        _, writer = await asyncio.open_connection(*server.sockets[0].getsockname(), limit=1000)
+        writer.write(first)
+        async with asyncio.timeout(10):
+            while not made or not is_stuck(made[0]):
+                await asyncio.sleep(0.01)
+        for _ in range(seconds):
+            writer.write(trickle)
+            await asyncio.sleep(0.01)
+            made[0].tick()
+        stays = not made[0].transport.is_closing()
+        made[0].tick()
+        gone = made[0].transport.is_closing()
+        writer.transport.abort()
+        await asyncio.sleep(0.05)
+        return stays and gone
+
+
+@pytest.mark.parametrize(
+    ("first", "is_stuck", "seconds", "trickle"),
+    [
+        (b"", lambda connection: connection.is_idle, 10, b""),
+        (b"GET / HTTP/1.1\r\nX: ", lambda connection: not connection.is_idle, 10, b"x"),
+        (b"GET / HTTP/1.1\r\n\r\n", lambda connection: connection.flow.write_paused, 60, b""),
+    ],
+    ids=["sends nothing", "sends a byte a second", "reads nothing"],
+)
+def test_a_client_that_takes_too_long_is_given_up(
+    first: bytes, is_stuck: Callable[[Connection], bool], seconds: int, trickle: bytes
+) -> None:
+    assert asyncio.run(_left(first, is_stuck=is_stuck, seconds=seconds, trickle=trickle))
