@@ -111,10 +111,11 @@ class Begun:
         """Wait for the reply in a long place, and in turns with others who wait for one."""
         self._take_long_place()
         since = time.monotonic()
-        if self._is_done(since + _WARM_SECONDS):
+        turn = self._means.limits.seconds / _TURNS
+        if self._is_done(since + min(_WARM_SECONDS, turn)):
             return
         self._worker.give_way()
-        while not self._is_done(since + self._means.limits.seconds / _TURNS):
+        while not self._is_done(since + turn):
             if time.monotonic() > self._asker.deadline + _GRACE_SECONDS:
                 raise problem_of_exit(-signal.SIGALRM, self._means.limits)
             if self._means.long.waiting and self._means.crew.pause(self._worker):
