@@ -94,6 +94,8 @@ class Bridge:
             self._working += 1
             try:
                 response = await self._wait(waiting.begun, again, receive, gone)
+            except asyncio.CancelledError:  # the server stops, and has waited long enough
+                response = _respond(problem("busy", 503, "the service is ending; send the request again"), environ)
             finally:
                 self._working -= 1
         if len(response[2]) <= SMALL_BYTES and WHOLE in scope.get("extensions", {}):
