@@ -4,12 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: install serve test lint bench lock clean
+.PHONY: install serve test lint bench screenshots lock clean
 
 install: $(READY)
 
 # --no-build-isolation: the build backend comes from the lock file like everything else.
-$(READY): pyproject.toml requirements.lock
+$(READY): pyproject.toml requirements.lock service/hatch_build.py $(wildcard service/alliance_graph/web/assets/*)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "alliance-graph needs Python 3.11 or newer; name one with make PYTHON=/path/to/python3")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
@@ -31,6 +31,10 @@ lint: install
 # Measures the service against other servers, about 20 minutes; benchmarks/README.md says how.
 bench: install
 	$(BIN)/python benchmarks/run.py --install
+
+# Takes a picture of each kind of page, at phone and desktop width, into build/screenshots; needs Chromium.
+screenshots: install
+	$(BIN)/python tests/browser/screenshots.py
 
 # Pins every dependency with its hashes for all platforms.
 lock:

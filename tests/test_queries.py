@@ -145,6 +145,10 @@ def words(results: Results, language: str) -> list[str]:
     return [cell.value for cell in cells if isinstance(cell, ox.Literal) and cell.language == language]
 
 
+def test_every_query_is_listed_under_a_topic(library: dict[str, ReadyQuery]) -> None:
+    assert [name for name, ready in library.items() if ready.topic is None] == []
+
+
 def test_every_file_belongs_to_a_query(store: ox.Store, library: dict[str, ReadyQuery]) -> None:
     expected = {COVERAGE.name}
     for name, ready in library.items():
@@ -254,6 +258,7 @@ def test_a_right_header_is_read(write: Write) -> None:
         ({"title": TEXTS.replace('ar = "x"', 'ar = " "')}, "title.ar is empty"),
         ({"title": '"only one"'}, "title is not a table of languages"),
         ({"view": '"pie"'}, "unknown view 'pie'"),
+        ({"topic": '"war"'}, "unknown topic 'war'"),
         ({"languages": '["en", "de"]'}, "languages is not a list of known ones"),
         ({"languages": '"en"'}, "languages is not a list of known ones"),
         ({"parameters": '["thing"]'}, "parameters is not a table"),

@@ -183,11 +183,13 @@ def test_every_obligation_of_the_codebook_has_its_concept(files: Files) -> None:
     assert graph.all("id:atop-3315", "ally:hasCooperationType") == {"coop:mutual-defence"}
 
 
-def test_a_treaty_in_effect_has_no_end(files: Files) -> None:
+def test_a_treaty_in_effect_is_open_where_the_data_stop(files: Files) -> None:
     in_effect = treaty(endyr="0", endmo="0", endday="0.0", ineffect="1")
     graph = files.graph("atop", files.atop([in_effect], [member(220, **IN_EFFECT), member(600, **IN_EFFECT)]))
-    assert graph.dated("id:atop-3315", "end") is None
-    assert graph.dated("id:atop-3315-600", "end") is None
+    for name in ("id:atop-3315", "id:atop-3315-600"):
+        assert graph.dated(name, "end") is None
+        assert graph.one(name, "ally:hasEndStatus") == "end-status:open"
+        assert graph.dated(name, "lastRecorded") == ("2018-12-31", "day")
     assert graph.labels("id:atop-3315-600")["en"] == "Morocco in ATOP treaty 3315, since 1956"
 
 
@@ -264,8 +266,15 @@ def test_an_agreement_not_known_to_be_in_force_has_no_such_date(files: Files) ->
 def test_only_an_agreement_known_to_have_ended_has_an_end(files: Files) -> None:
     ended = files.graph("dcad", files.dcad(agreement(terminated="1", endYearEstimate="1999")))
     assert ended.dated("id:dcad-9001", "end") == ("1999-01-01", "year")
-    estimate = files.graph("dcad", files.dcad(agreement(terminated="-88", endYearEstimate="1999")))
-    assert estimate.dated("id:dcad-9001", "end") is None
+    assert not ended.all("id:dcad-9001", "ally:hasEndStatus")
+    in_force = files.graph("dcad", files.dcad(agreement(terminated="0")))
+    assert in_force.one("id:dcad-9001", "ally:hasEndStatus") == "end-status:open"
+    assert in_force.dated("id:dcad-9001", "lastRecorded") == ("2010-12-31", "day")
+    for code in ("-88", "-99"):
+        estimate = files.graph("dcad", files.dcad(agreement(terminated=code, endYearEstimate="1999")))
+        assert estimate.dated("id:dcad-9001", "end") is None
+        assert estimate.one("id:dcad-9001", "ally:hasEndStatus") == "end-status:unknown"
+        assert estimate.dated("id:dcad-9001", "lastRecorded") is None
 
 
 def test_another_reading_of_the_category_counts_only_beside_a_full_agreement(files: Files) -> None:
@@ -328,6 +337,25 @@ def test_a_contingent_has_its_mission_sites_and_estimates(files: Files) -> None:
     assert graph.dated(bria, "end") == ("2017-01-01", "year")
     assert (graph.one(bria, "geo:lat"), graph.one(bria, "geo:long")) == ("6.539023", "21.99111")
     assert graph.one(bria, "ally:personnelEstimate") == "650 (2014–2015), size unknown (2017)"
+
+
+def test_a_contingent_of_the_last_year_of_the_data_is_open(files: Files) -> None:
+    graph = files.graph(
+        "geo-pko", files.geo_pko(deployment("2023", "Morocco (650)"), deployment("2024", "Morocco (650)"))
+    )
+    for name in ("id:geo-pko-morocco-minusca", "id:geo-pko-morocco-minusca-bria"):
+        assert graph.dated(name, "end") is None
+        assert graph.one(name, "ally:hasEndStatus") == "end-status:open"
+        assert graph.dated(name, "lastRecorded") == ("2024-01-01", "year")
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [("29.364038999999998", "29.364039"), ("27.4723982", "27.4723982"), ("21", "21.0"), ("20.50", "20.5")],
+)
+def test_degrees_are_kept_without_the_noise_of_binary_fractions(files: Files, written: str, kept: str) -> None:
+    graph = files.graph("geo-pko", files.geo_pko(deployment("2014", "Morocco (35)", longitude=written)))
+    assert graph.one("id:geo-pko-morocco-minusca-bria", "geo:long") == kept
 
 
 def test_one_name_with_two_positions_is_two_sites(files: Files) -> None:
@@ -548,6 +576,17 @@ def test_two_states_with_one_number_are_an_error(project_copy: Project, tmp_path
     states.write_text(text.replace("ally:cowStateNumber 230", "ally:cowStateNumber 600"), encoding="utf-8")
     files = Files(tmp_path, project_copy)
     assert "the same Correlates of War number 600" in files.error("dcad", files.dcad(agreement()))
+
+
+@pytest.mark.parametrize("dataset", ["atop", "dcad"])
+def test_a_country_without_a_number_cannot_be_looked_up(project_copy: Project, tmp_path: Path, dataset: str) -> None:
+    states = project_copy.root / "data" / "entities" / "states.ttl"
+    text = states.read_text(encoding="utf-8")
+    states.write_text(text.replace("    ally:cowStateNumber 600 ;\n", ""), encoding="utf-8")
+    files = Files(tmp_path, project_copy)
+    paths = files.dcad(agreement()) if dataset == "dcad" else files.atop([treaty()], [member(220), member(600)])
+    told = files.error(dataset, paths)
+    assert told == "id:morocco has no Correlates of War number; add ally:cowStateNumber in data/entities/states.ttl"
 
 
 # --- the command --------------------------------------------------------------------------------

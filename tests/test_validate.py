@@ -188,6 +188,15 @@ def test_what_turtle_of_rdf_1_2_says_more_is_refused_not_lost(tmp_path: Path, ru
         assert _lines(outcome, "turtle-syntax") == [f"{path}:2"]
 
 
+def test_brackets_too_deep_inside_one_another_are_told_at_their_line(tmp_path: Path, run: Run) -> None:
+    path = tmp_path / "deep.ttl"
+    for levels, times in ((100, 0), (101, 1)):
+        text = f"<urn:a> <urn:b>\n{'[ <urn:b> ' * levels}1{' ]' * levels} .\n"
+        path.write_text(text, encoding="utf-8")
+        found = _lines(run("validate", path), "turtle-syntax")
+        assert found == [f"{path}:2"] * times
+
+
 _FORMATTED = ("github", "sarif", "junit", "json", "turtle")
 
 

@@ -23,6 +23,8 @@ class Config:
     release: Path | None = None
     # The operator's own files.
     source: Source = field(default_factory=Source)
+    # The project that texts are validated against; None for the one around the working directory, or the installed one.
+    project: Path | None = None
     # The address the service listens on; 127.0.0.1 answers this machine only.
     host: str = "127.0.0.1"
     # The port the service listens on.
@@ -41,8 +43,7 @@ class Config:
         values: dict[str, object] = {name: getattr(self, name) for name in ("host", "port", "root_path", "log")}
         values["services"] = " ".join(sorted(self.services))
         values["source"] = json.dumps(asdict(self.source))
-        if self.release is not None:
-            values["release"] = self.release
+        values |= {name: path for name, path in (("release", self.release), ("project", self.project)) if path}
         values |= asdict(self.limits)
         return {ENVIRONMENT + name.upper(): str(value) for name, value in values.items()}
 
@@ -54,12 +55,14 @@ class Config:
             AllianceGraphError: no data are named, or a value is not a number.
         """
         release = environment.get(f"{ENVIRONMENT}RELEASE")
+        project = environment.get(f"{ENVIRONMENT}PROJECT")
         source = Source(**json.loads(environment.get(f"{ENVIRONMENT}SOURCE", "{}")))
         if not release and not source.files and not source.store:
             raise AllianceGraphError("no release is named", f"set {ENVIRONMENT}RELEASE to the folder of one")
         return cls(
             release=Path(release) if release else None,
             source=source,
+            project=Path(project) if project else None,
             host=environment.get(f"{ENVIRONMENT}HOST", cls.host),
             port=int(_number("port", environment.get(f"{ENVIRONMENT}PORT", str(cls.port)), int)),
             root_path=environment.get(f"{ENVIRONMENT}ROOT_PATH", cls.root_path),

@@ -39,6 +39,11 @@ def parse_header(text: str, place: str) -> dict[str, Any]:
         ) from None
 
 
+def without_header(text: str) -> str:
+    """Return what a query file holds beside its header."""
+    return "".join(line for line in text.splitlines(keepends=True) if not line.startswith(_MARK))
+
+
 def require_keys(
     table: dict[str, Any], *, place: str, required: Iterable[str], optional: Iterable[str] = (), what: str = "header"
 ) -> None:

@@ -21,6 +21,7 @@ SCHEMES: Final = {
     "confidence": "confidence",
     "coop": "cooperation-type",
     "challenge": "challenge",
+    "end-status": "end-status",
     "link-status": "link-status",
     "modality": "modality",
     "objective": "objective",

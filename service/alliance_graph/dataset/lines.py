@@ -46,6 +46,24 @@ def triple_lines(text: str) -> list[tuple[int, int]]:
     return _Walker(_tokens(text)).walk()
 
 
+def too_deep(text: str, levels: int) -> int | None:
+    """Return the line at which brackets first stand more than so many levels inside one another; None if nowhere.
+
+    The text need not be valid Turtle; what follows its first error is not looked at.
+    """
+    if min(text.count("[") + text.count("("), text.count("]") + text.count(")")) <= levels:
+        return None
+    depth = 0
+    for token in _tokens(text):
+        if token.text in ("[", "("):
+            depth += 1
+            if depth > levels:
+                return token.line
+        elif token.text in ("]", ")"):
+            depth -= 1
+    return None
+
+
 def first_comment(text: str) -> int | None:
     """Return the line of the first comment of a valid Turtle text; None if there is none."""
     position = 0

@@ -2,7 +2,8 @@
 
 `dataset.nq` is the dataset in canonical N-Quads (RDF Dataset Canonicalization 1.0, sorted), so its
 SHA-256 is the release's digest and anyone can recompute it with `sha256sum`. Nothing in a release
-depends on when or where it was built: the same sources give the same bytes.
+depends on when or where it was built: the same sources give the same bytes (those of the search
+index depend on the version of SQLite too).
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from alliance_graph import __version__
-from alliance_graph.dataset import description, entailment, rdf
+from alliance_graph.dataset import description, entailment, index, rdf
 from alliance_graph.dataset.documents import Document, store_of
 from alliance_graph.dataset.memory import Source
 from alliance_graph.dataset.project import SOURCE_FOLDERS, Project
@@ -60,6 +61,11 @@ class Release:
     def source(self) -> Source:
         """The whole dataset, as a service or a query reads it."""
         return Source(files=((str(self.folder / DATASET_FILE), ""),))
+
+    @property
+    def index(self) -> Path:
+        """The search index of the dataset and its ready queries."""
+        return self.folder / index.INDEX_FILE
 
 
 def source_digest(project: Project) -> str:
@@ -103,8 +109,7 @@ def write(project: Project, store: ox.Store, findings: Mapping[str, int], folder
         manifest = _write_files(project, store, findings, draft)
         target = releases / manifest.digest[:16]
         if target.exists():
-            # What is said is the same; the manifest may name newer sources (a comment changed).
-            (draft / MANIFEST).replace(target / MANIFEST)
+            _renew(target, draft, manifest)
         else:
             draft.chmod(0o755)
             draft.rename(target)
@@ -116,6 +121,22 @@ def write(project: Project, store: ox.Store, findings: Mapping[str, int], folder
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return Release(target, manifest)
+
+
+def _renew(target: Path, draft: Path, manifest: Manifest) -> None:
+    """Bring a release up to date that says the same: its ready queries or its sources' comments are others.
+
+    Each file is replaced in one step and the manifest last, so a release in use stays readable.
+    """
+    for name, digest in manifest.files.items():
+        old = target / name
+        if not old.is_file() or hashlib.sha256(old.read_bytes()).hexdigest() != digest:
+            old.parent.mkdir(parents=True, exist_ok=True)
+            (draft / name).replace(old)
+    for old in [path for path in target.rglob("*") if path.is_file()]:
+        if old.relative_to(target).as_posix() not in {*manifest.files, MANIFEST}:
+            old.unlink()
+    (draft / MANIFEST).replace(target / MANIFEST)
 
 
 def read(folder: Path) -> Release:
@@ -173,6 +194,7 @@ def _write_files(project: Project, store: ox.Store, findings: Mapping[str, int],
         triples = [quad.triple for quad in quads if quad.graph_name == ox.NamedNode(graph)]
         path.write_bytes(rdf.serialise(triples, ox.RdfFormat.TURTLE))
     shutil.copytree(project.queries, draft / "queries")
+    index.write(store, draft / "queries", draft / index.INDEX_FILE)
     files = sorted(p for p in draft.rglob("*") if p.is_file())
     manifest = Manifest(
         version=__version__,

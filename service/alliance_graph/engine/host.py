@@ -47,7 +47,7 @@ def main(arguments: str) -> None:
             if pid:
                 children.add(pid)
         elif request["do"] == "end":
-            wire.send(control, {"status": _end(request["pid"])})
+            wire.send(control, {"status": end(request["pid"])})
             children.discard(request["pid"])
     for pid in children:
         os.kill(pid, signal.SIGKILL)
@@ -77,7 +77,7 @@ def _fork(control: socket.socket, store: ox.Store, limits: Limits) -> int:
     return pid
 
 
-def _end(pid: int) -> int:
+def end(pid: int) -> int:
     """End a worker if it has not ended yet; return its exit code, negative for a signal."""
     try:
         done, status = os.waitpid(pid, os.WNOHANG)

@@ -1,7 +1,7 @@
 """The library of ready queries: one `.rq` file each, with a header that says what it is.
 
 The header is TOML in lines that begin with `#+`: `title` and `description` in the four languages,
-`view` (how a page shows the result), `languages` (those it can answer in) and `parameters`, each
+`topic` (under which the library lists it), `view` (how a page shows the result), `languages` (those it can answer in) and `parameters`, each
 with `type`, `description` and usually a `default`. Parameters are bound by the engine to variables
 of the same name, never pasted into the text; one without a default has to be given.
 """
@@ -24,6 +24,7 @@ from alliance_graph.headers import parse_header, require_keys, require_languages
 from alliance_graph.vocabulary import LANGUAGES, PREFIXES, expand
 
 VIEWS = ("table", "graph", "matrix", "timeline", "map", "chart")
+TOPICS = ("claims", "verdicts", "partners", "record", "dataset")
 TYPES = ("iri", "string", "language", "integer", "date")
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
@@ -85,6 +86,8 @@ class ReadyQuery:
     name: str
     title: dict[str, str]
     description: dict[str, str]
+    topic: str | None
+    """One of `TOPICS`; None for a query that is not listed."""
     view: str
     languages: tuple[str, ...]
     parameters: tuple[Parameter, ...]
@@ -133,7 +136,11 @@ def read_query(path: Path, place: str) -> ReadyQuery:
     if not _NAME.fullmatch(name):
         raise AllianceGraphError("the file name is not kebab-case", "rename it, as in my-query.rq", place=place)
     header = parse_header(text, place)
-    require_keys(header, place=place, required=("title", "description", "view", "languages"), optional=("parameters",))
+    require_keys(
+        header, place=place, required=("title", "description", "view", "languages"), optional=("topic", "parameters")
+    )
+    if header.get("topic", TOPICS[0]) not in TOPICS:
+        raise AllianceGraphError(f"unknown topic {header['topic']!r}", f"write one of {', '.join(TOPICS)}", place=place)
     if header["view"] not in VIEWS:
         raise AllianceGraphError(f"unknown view {header['view']!r}", f"write one of {', '.join(VIEWS)}", place=place)
     languages = header["languages"]
@@ -147,6 +154,7 @@ def read_query(path: Path, place: str) -> ReadyQuery:
         name=name,
         title=require_languages(header, "title", place=place),
         description=require_languages(header, "description", place=place),
+        topic=header.get("topic"),
         view=header["view"],
         languages=tuple(languages),
         parameters=parameters,

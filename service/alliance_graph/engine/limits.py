@@ -54,6 +54,10 @@ class Limits:
     items: int = 5000
     # How much memory answers are kept in to be given again, in MiB.
     cache_mebibytes: int = 64
+    # The longest text that /validate judges, in bytes.
+    text_bytes: int = 1_000_000
+    # How long judging a text may take, in seconds.
+    text_seconds: float = 20.0
 
     @property
     def answer_bytes(self) -> int:

@@ -15,7 +15,8 @@ import resource
 import signal
 import socket
 import threading
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pyoxigraph as ox
 
@@ -58,18 +59,29 @@ class _Buffer(io.BytesIO):
 
 def run(connection: socket.socket, store: ox.Store, limits: Limits) -> None:
     """Answer queries until the other side closes or this process has grown too large; never returns."""
+    confine(connection, limits, lambda memory: _serve(connection, store, limits, memory))
+
+
+def confine(connection: socket.socket, limits: Limits, work: Callable[[OwnMemory], None]) -> NoReturn:
+    """Work in this process, just forked, without the means to open a file or a socket; it ends with the work.
+
+    Args:
+        connection: the one descriptor it keeps, apart from standard error.
+        limits: how much memory it may use.
+        work: what it does; it is given a measure of this process's memory.
+    """
     _die_with_parent()
     _close_all_but(connection.fileno())
-    memory = _OwnMemory()
+    memory = OwnMemory()
     _limit_resources(limits, memory)
     threading.stack_size(_STACK_BYTES)
-    thread = threading.Thread(target=_serve, args=(connection, store, limits, memory), daemon=True)
+    thread = threading.Thread(target=work, args=(memory,), daemon=True)
     thread.start()
     thread.join()
     os._exit(EXIT_RETIRED)
 
 
-class _OwnMemory:
+class OwnMemory:
     """How much memory this process has come to use since it was forked."""
 
     def __init__(self) -> None:
@@ -94,7 +106,7 @@ class _OwnMemory:
         return self.resident() - self._at_first
 
 
-def _serve(connection: socket.socket, store: ox.Store, limits: Limits, memory: _OwnMemory) -> None:
+def _serve(connection: socket.socket, store: ox.Store, limits: Limits, memory: OwnMemory) -> None:
     while True:
         try:
             request, _ = wire.receive(connection)
@@ -160,7 +172,7 @@ def _close_all_but(kept: int) -> None:
         os.closerange(first, last)
 
 
-def _limit_resources(limits: Limits, memory: _OwnMemory) -> None:
+def _limit_resources(limits: Limits, memory: OwnMemory) -> None:
     for which, value in (
         (resource.RLIMIT_AS, memory.address_space() + _STACK_BYTES + limits.memory_bytes),
         (resource.RLIMIT_CORE, 0),

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pyoxigraph as ox
 
-from alliance_graph.errors import AllianceGraphError
-from alliance_graph.sources.known import STATES, Known, State
+from alliance_graph.sources.known import Known, State, joined
 from alliance_graph.sources.statements import (
     Moment,
     Values,
     dated,
     describe,
+    ended,
     labels,
     moment,
     node,
@@ -30,6 +30,8 @@ from alliance_graph.sources.table import Form, Row
 
 SOURCE = "source:atop-5-1"
 VERSION = "5.1"
+DATA_END = Moment(date(2018, 12, 31), "day")
+"""What is still in effect then has no end (codebook 2.32, 2.42)."""
 
 OBLIGATIONS = ("defense", "offense", "neutral", "nonagg", "consul")
 """DEFENSE, OFFENSE, NEUTRAL, NONAGG, CONSUL: 1 if any member promises it (codebook 2.43)."""
@@ -65,11 +67,8 @@ class Spell:
 def facts(tables: Sequence[Sequence[Row]], country: State, known: Known) -> tuple[list[ox.Triple], list[str]]:
     """Return the treaties that a country was ever bound by, with the adherence of every member."""
     alliances, members = tables
-    if not country.cow:
-        raise AllianceGraphError(
-            f"{country.name} has no Correlates of War number", f"add ally:cowStateNumber in {STATES}"
-        )
-    own = {row.text("atopid") for row in members if row.whole("member") in country.cow}
+    numbers = country.numbers()
+    own = {row.text("atopid") for row in members if row.whole("member") in numbers}
     treaties = [row for row in alliances if row.text("atopid") in own]
     rows = [row for row in members if row.text("atopid") in own]
     _check_treaties(treaties, own, members)
@@ -90,7 +89,7 @@ def alliance(row: Row, parties: Sequence[State], known: Known) -> list[ox.Triple
 
     BEGYR, BEGMO, BEGDAY are the date of signature by two members or more, ENDYR, ENDMO, ENDDAY the
     end, 0 while the treaty was in force on 31 December 2018 (codebook 2.42). The obligations are
-    those of any member at any time (2.4). SOURCE 2 is a treaty coded without its text (2.47).
+    those of any member at any time (2.4).
     """
     atopid = row.text("atopid")
     start, end = _required(row, "begyr", "begmo", "begday"), _end(row, "endyr", "endmo", "endday")
@@ -99,7 +98,6 @@ def alliance(row: Row, parties: Sequence[State], known: Known) -> list[ox.Triple
         raise row.error("no obligation is coded 1, which the codebook excludes")
     obligations = {c for name in coded for c in known.concepts(name, "AtopVariable", "obligation")}
     cooperation = {c for name in coded for c in known.concepts(name, "AtopVariable", "coop")}
-    confidence = "high" if row.code("source", ("1", "2")) == "1" else "medium"
     instrument = INSTRUMENTS.get(atopid, f"id:instrument-atop-{atopid}")
     relations: Values = {
         "ally:isBasedOn": [node(instrument)],
@@ -112,9 +110,9 @@ def alliance(row: Row, parties: Sequence[State], known: Known) -> list[ox.Triple
             f"id:atop-{atopid}",
             "ally:Alliance",
             _alliance_labels(atopid, start.day.year, parties),
-            recorded(SOURCE, atopid, confidence),
+            recorded(SOURCE, atopid, _confidence(row)),
             dated("start", start),
-            dated("end", end),
+            ended(end, DATA_END),
             relations,
         ),
         *describe(
@@ -135,7 +133,6 @@ def adherence(spell: Spell, state: State, number: int) -> list[ox.Triple]:
     row = spell.rows[0]
     atopid, member = row.text("atopid"), _member(row)
     name = f"id:atop-{atopid}-{member}" + (f"-{number}" if number > 1 else "")
-    confidence = "high" if row.code("source", ("1", "2")) == "1" else "medium"
     identifiers = [_identifier(one) for one in spell.rows]
     relations: Values = {
         "ally:isAdherenceTo": [node(f"id:atop-{atopid}")],
@@ -147,9 +144,9 @@ def adherence(spell: Spell, state: State, number: int) -> list[ox.Triple]:
         name,
         "ally:Adherence",
         _adherence_labels(atopid, state, first, last),
-        recorded(SOURCE, identifiers[0], confidence),
+        recorded(SOURCE, identifiers[0], _confidence(row)),
         dated("start", spell.start),
-        dated("end", spell.end),
+        ended(spell.end, DATA_END),
         relations,
     )
 
@@ -210,6 +207,11 @@ def _identifier(row: Row) -> str:
     return f"{row.text('atopid')}/{_member(row)}" + (f"/{phase}" if phase else "")
 
 
+def _confidence(row: Row) -> str:
+    """Return how far a record is to be trusted: SOURCE 2 is a treaty coded without its text (codebook 2.47)."""
+    return "high" if row.code("source", ("1", "2")) == "1" else "medium"
+
+
 def _required(row: Row, year: str, month: str, day: str) -> Moment:
     found = moment(row, year, month, day)
     if found is None or found.precision == "year":
@@ -232,9 +234,7 @@ def _later(one: Moment | None, other: Moment | None) -> Moment | None:
 
 def _alliance_labels(atopid: str, year: int, parties: Sequence[State]) -> Values:
     if len(parties) == 2:
-        en, fr, ar, es = (
-            "–".join(state.labels[language] for state in parties) for language in ("en", "fr", "ar", "es")
-        )
+        en, fr, ar, es = joined(parties)
     else:
         count = len(parties)
         en, fr, ar, es = f"{count} parties", f"{count} parties", f"عدد الأطراف {count}", f"{count} partes"

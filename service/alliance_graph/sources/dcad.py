@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import date
 
 import pyoxigraph as ox
 
-from alliance_graph.errors import AllianceGraphError
-from alliance_graph.sources.known import STATES, Known, State
+from alliance_graph.sources.known import Known, State, joined
 from alliance_graph.sources.statements import (
     Moment,
     Values,
     dated,
     describe,
+    ended,
     in_year,
     labels,
     moment,
@@ -28,6 +29,7 @@ from alliance_graph.sources.statements import (
 from alliance_graph.sources.table import Form, Row
 
 SOURCE = "source:dcad-1-0"
+DATA_END = Moment(date(2010, 12, 31), "day")
 _COLUMNS = """ccode1 cowName1 ccode2 cowName2 signDay signMonth signYear EIFDay EIFMonth EIFYear type category1 category2
 category3 span renewType renewYears terminated durationActual endYearEstimate asymmetry categoryConf UNTS fullText
 sourceType source factivaConf factivaSign factivaEIF DCAid"""
@@ -44,11 +46,8 @@ _IDENTIFIER = re.compile(r"DCADv1\.0-([0-9]{4})")
 
 def facts(tables: Sequence[Sequence[Row]], country: State, known: Known) -> tuple[list[ox.Triple], list[str]]:
     """Return the agreements that a country is recorded to have signed, and the rows that are none."""
-    if not country.cow:
-        raise AllianceGraphError(
-            f"{country.name} has no Correlates of War number", f"add ally:cowStateNumber in {STATES}"
-        )
-    own = [row for row in tables[0] if set(_numbers(row)) & country.cow]
+    numbers = country.numbers()
+    own = [row for row in tables[0] if numbers.intersection(_numbers(row))]
     left_out = {row.place: reason for row in own if (reason := why_no_agreement(row))}
     kept = [row for row in own if row.place not in left_out]
     states = known.parties((number, row) for row in kept for number in _numbers(row))
@@ -103,7 +102,7 @@ def agreement(row: Row, parties: Sequence[State], known: Known) -> list[ox.Tripl
             _agreement_labels(number, signed.day.year, parties),
             recorded(SOURCE, row.text("DCAid"), confidence(row)),
             dated("start", signed),
-            dated("end", _end(row)),
+            _ended(row),
             relations,
         ),
         *describe(
@@ -161,17 +160,19 @@ def _numbers(row: Row) -> tuple[int, int]:
     return first, second
 
 
-def _end(row: Row) -> Moment | None:
-    if row.code("terminated", ("0", "1", "-88", "-99")) != "1":
-        return None
+def _ended(row: Row) -> Values:
+    """Return the end, or whether the agreement was in force on 31 December 2010 (terminated; pages 4 and 5)."""
+    terminated = row.code("terminated", ("0", "1", "-88", "-99"))
+    if terminated != "1":
+        return ended(None, DATA_END if terminated == "0" else None)
     year = row.whole("endYearEstimate")
     if year is None or not 1980 <= year <= 2010:
         raise row.error(f"terminated is 1, but endYearEstimate is {row.text('endYearEstimate')!r}")
-    return in_year(year)
+    return ended(in_year(year))
 
 
 def _agreement_labels(number: str, year: int, parties: Sequence[State]) -> Values:
-    en, fr, ar, es = ("–".join(state.labels[language] for state in parties) for language in ("en", "fr", "ar", "es"))
+    en, fr, ar, es = joined(parties)
     return labels(
         f"defence cooperation agreement {en} ({year}), DCAD {number}",
         f"accord de coopération de défense {fr} ({year}), DCAD {number}",

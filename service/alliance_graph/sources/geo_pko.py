@@ -14,6 +14,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import groupby
 
 import pyoxigraph as ox
@@ -25,6 +26,7 @@ from alliance_graph.sources.statements import (
     dated,
     decimal,
     describe,
+    ended,
     in_year,
     labels,
     node,
@@ -158,16 +160,21 @@ def site(name: str, at: Sequence[Presence], country: State, names: Mapping[str, 
         dated("start", in_year(first)),
         _ended(last, data_end),
         {
-            "geo:lat": decimal(at[0].latitude),
-            "geo:long": decimal(at[0].longitude),
+            "geo:lat": decimal(_degrees(at[0].latitude)),
+            "geo:long": decimal(_degrees(at[0].longitude)),
             "ally:personnelEstimate": text(estimate(at)),
         },
     )
 
 
 def _ended(last: int, data_end: int) -> Values:
-    """Return the end of a presence: none where only the data end, which says nothing of the contingent."""
-    return dated("end", in_year(last) if last < data_end else None)
+    """Return the end of a presence: none in the last year of the data, for which it is recorded as going on."""
+    return ended(in_year(last) if last < data_end else None, in_year(data_end))
+
+
+def _degrees(written: str) -> str:
+    """Return degrees without the noise of binary fractions: the table has `29.364038999999998` for 29.364039."""
+    return f"{round(Decimal(written), 9).normalize():f}"
 
 
 def estimate(at: Iterable[Presence]) -> str:

@@ -13,7 +13,7 @@ from alliance_graph.dataset.documents import read
 from alliance_graph.dataset.project import Project
 from alliance_graph.errors import AllianceGraphError
 from alliance_graph.sources.table import Row
-from alliance_graph.vocabulary import PREFIXES, compact
+from alliance_graph.vocabulary import LANGUAGES, PREFIXES, compact
 
 STATES = "data/entities/states.ttl"
 OPERATIONS = "data/entities/peace-operations.ttl"
@@ -37,6 +37,18 @@ class State:
     @property
     def slug(self) -> str:
         return self.name.partition(":")[2]
+
+    def numbers(self) -> frozenset[int]:
+        """Return its numbers in the Correlates of War list, for data that name states by them.
+
+        Raises:
+            AllianceGraphError: the project gives it none.
+        """
+        if not self.cow:
+            raise AllianceGraphError(
+                f"{self.name} has no Correlates of War number", f"add ally:cowStateNumber in {STATES}"
+            )
+        return self.cow
 
 
 @dataclass(frozen=True)
@@ -80,6 +92,12 @@ class Known:
         """Return the concepts of a scheme (by its prefix) that a code of a codebook is recorded under."""
         found = self.codes.get(f"{code}^^ally:{datatype}", ())
         return [concept for concept in found if concept.startswith(f"{scheme}:")]
+
+
+def joined(states: Iterable[State]) -> tuple[str, ...]:
+    """Return the names of states as labels list them, `Spain–Morocco`, in each of the project's languages."""
+    named = tuple(states)
+    return tuple("–".join(state.labels[language] for state in named) for language in LANGUAGES)
 
 
 def read_known(project: Project) -> Known:

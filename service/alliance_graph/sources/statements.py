@@ -59,7 +59,7 @@ def labels(en: str, fr: str, ar: str, es: str) -> Values:
 
 
 def dated(event: str, moment: Moment | None) -> Values:
-    """Return a date (`start`, `end`, `signature`, `entryIntoForce`) with its precision; nothing for None."""
+    """Return a date (`start`, `signature`, `entryIntoForce` …) with its precision; nothing for None."""
     if moment is None:
         return {}
     precision = f"ally:has{event[0].upper()}{event[1:]}DatePrecision"
@@ -67,6 +67,20 @@ def dated(event: str, moment: Moment | None) -> Values:
         f"ally:{event}Date": [ox.Literal(moment.day.isoformat(), datatype=_DATE)],
         precision: [node(f"precision:{moment.precision}")],
     }
+
+
+def ended(end: Moment | None, last_recorded: Moment | None = None) -> Values:
+    """Return when something ends, or what the source says in place of an end.
+
+    Args:
+        end: its end; None if none is recorded.
+        last_recorded: the latest moment for which the source records that it goes on, where its data
+            stop; None if the source does not say whether it goes on.
+    """
+    if end:
+        return dated("end", end)
+    status = node(f"end-status:{'open' if last_recorded else 'unknown'}")
+    return {"ally:hasEndStatus": [status], **dated("lastRecorded", last_recorded)}
 
 
 def recorded(source: str, identifier: str, confidence: str) -> Values:

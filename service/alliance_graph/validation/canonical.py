@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pyoxigraph as ox
 
 from alliance_graph.dataset.documents import Document
+from alliance_graph.errors import AllianceGraphError
 from alliance_graph.validation.graphs import rdflib_graph
 from alliance_graph.vocabulary import PREFIXES
 
@@ -34,7 +35,11 @@ _PLAIN = {
 
 
 def canonical_text(document: Document) -> str:
-    """Return the canonical Turtle for what a document says."""
+    """Return the canonical Turtle for what a document says.
+
+    Raises:
+        AllianceGraphError: so many blank nodes hang on one another that they cannot be written.
+    """
     from rdflib import Graph, Literal
 
     graph = Graph(bind_namespaces="none")
@@ -48,7 +53,12 @@ def canonical_text(document: Document) -> str:
             literal._value = None  # rdflib then writes the literal as it is, in quotes
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # "weird numerical": shapes say so with file and line
-        return _serialise(graph)
+        try:
+            return _serialise(graph)
+        except RecursionError:  # the serialiser writes one inside the other
+            raise AllianceGraphError(
+                "hundreds of blank nodes hang on one another", "give some of them an IRI", place=document.name
+            ) from None
 
 
 def _serialise(graph: Graph) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pyoxigraph as ox
@@ -63,7 +64,12 @@ def _property(text: str) -> str:
 
 def as_json(report: Report, language: str = "en") -> str:
     """Return the whole report as JSON: steps, counts and findings with their messages in all languages."""
-    document = {
+    return json.dumps(as_document(report, language), ensure_ascii=False, indent=2) + "\n"
+
+
+def as_document(report: Report, language: str = "en") -> dict[str, Any]:
+    """Return the whole report in JSON's types, as `as_json` writes it."""
+    return {
         "conforms": report.clean,
         "version": __version__,
         "files": report.files,
@@ -85,7 +91,6 @@ def as_json(report: Report, language: str = "en") -> str:
             for f in report.findings
         ],
     }
-    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
 
 def sarif(report: Report, language: str = "en") -> str:

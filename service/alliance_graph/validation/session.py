@@ -62,6 +62,7 @@ class Session:
         self._graph: Graph = Graph(bind_namespaces="none")
         self._store = ox.Store()
         self._shapes: Shapes | None = None
+        self._checks: list[checks.Check] | None = None
         self._known: dict[tuple[str, str], tuple[Document, tuple[Finding, ...]]] = {}
         self._guard = copyguard.read_guard(self.project)
         self._article = evidence.read_article(self.evidence_file) if self.evidence_file else None
@@ -75,12 +76,22 @@ class Session:
             AllianceGraphError: the file is there but cannot be read, or is not UTF-8.
         """
         name = self.project.relative(path)
+        known = name in self.documents or name in self.unreadable
+        return self.put(path, read_text(path, name) if path.exists() or not known else None)
+
+    def put(self, path: Path, text: str | None) -> set[str]:
+        """Take a text for what a file holds, or forget the file; return the nodes it spoke or speaks of.
+
+        Args:
+            path: the file, which need not be there.
+            text: its text; None forgets it.
+        """
+        name = self.project.relative(path)
         old = self.documents.pop(name, None)
-        known = old is not None or self.unreadable.pop(name, None) is not None
+        self.unreadable.pop(name, None)
         new = None
-        if path.exists() or not known:
+        if text is not None:
             try:
-                text = read_text(path, name)
                 new = parse(text, path=path, name=name, graph=self.project.graph_of(path))
             except TurtleSyntaxError as error:
                 self.unreadable[name] = rules.finding(
@@ -213,8 +224,10 @@ class Session:
             )
 
     def _run_checks(self, chosen: set[str] | None) -> Iterator[Finding]:
+        if self._checks is None or chosen is None:  # a whole run sees checks that were edited
+            self._checks = checks.read_checks(self.project)
         by_graph = {d.graph: d for d in self.documents.values()}
-        for check in checks.read_checks(self.project):
+        for check in self._checks:
             for row in checks.run(check, self._store):
                 document = by_graph.get(row.graph)
                 if document is None:
@@ -268,7 +281,7 @@ class Session:
 
 def _rank(document: Document, focus: str, path: str, value: str) -> int:
     """Return how much a document says of what a result is about."""
-    about = [t for t in document.triples if str(t.subject) == focus]
+    about = document.about(focus)
     if any(str(t.predicate) == path and str(t.object) == value for t in about):
         return _EXACT
     if any(str(t.predicate) == path for t in about):

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _SH = PREFIXES["sh"]
 _ENOUGH_FOR_TWO = 400
 """From so many nodes on, two processes are faster than one."""
+_REPORTED_TOGETHER = 200
+"""Results in one report of pySHACL's; it joins their texts in a time that grows with the square of their number."""
 _SEVERITIES = {
     f"{_SH}Violation": Severity.VIOLATION,
     f"{_SH}Warning": Severity.WARNING,
@@ -75,10 +77,12 @@ class Shapes:
             for shape, nodes in tasks:
                 if nodes[part]:
                     results.extend(shape.validate(executor, graph, focus=nodes[part])[1])
-            if not results:
-                return []
-            report, _ = validator.create_validation_report(validator.shacl_graph, False, results)
-            return list(self._results(report))
+            found: list[Result] = []
+            for at in range(0, len(results), _REPORTED_TOGETHER):
+                some = results[at : at + _REPORTED_TOGETHER]
+                report, _ = validator.create_validation_report(validator.shacl_graph, False, some)
+                found.extend(self._results(report))
+            return found
 
         if sum(len(nodes) for _, nodes in tasks) > _ENOUGH_FOR_TWO and can_fork():
             for found in both(lambda: run(slice(0, None, 2)), lambda: run(slice(1, None, 2))):

@@ -13,9 +13,11 @@ from alliance_graph.web.direct import Direct
 from alliance_graph.web.environ import ROUTE
 from alliance_graph.web.hotpath import HotPath
 from alliance_graph.web.mount import MountPoint
+from alliance_graph.web.naming import with_links
 from alliance_graph.web.observe import Observer, RequestLog
+from alliance_graph.web.pages import frame
 from alliance_graph.web.problems import problem
-from alliance_graph.web.service import service_of, start_service
+from alliance_graph.web.service import keep, service_of, start_service
 from alliance_graph.web.swap import ReleaseSwap
 
 if TYPE_CHECKING:
@@ -37,6 +39,9 @@ def create_app(config: Config) -> Flask:
     app.register_blueprint(metadata.blueprint)
     app.register_error_handler(HTTPException, _http_problem)
     app.register_error_handler(Exception, _failure)
+    app.context_processor(frame.common)
+    app.add_template_filter(with_links)
+    app.after_request(frame.humanise)
     app.after_request(_common_headers)
     app.before_request(_name_route)
     log = RequestLog() if config.log == "requests" else None
@@ -71,6 +76,10 @@ def _failure(error: Exception) -> Response:
 
 
 def _common_headers(response: Response) -> Response:
+    if request.endpoint == "static" and response.status_code == 200:
+        keep("static", request.path)
+        if "v" in request.args:  # the address changes with the file
+            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     for name, value in fields.COMMON.items():
         response.headers.setdefault(name, value)
     return response

@@ -66,6 +66,7 @@ class HotPath:
             environ["PATH_INFO"],
             environ.get("QUERY_STRING"),
             environ.get("HTTP_ACCEPT"),
+            environ.get("HTTP_ACCEPT_LANGUAGE"),
         )
         if method in ("GET", "HEAD"):
             return digest(where)

@@ -7,10 +7,10 @@ from flask import Blueprint, Response, jsonify, request, url_for
 
 from alliance_graph.dataset import rdf
 from alliance_graph.dataset.description import DATASET
-from alliance_graph.engine.formats import GRAPH_FORMATS
+from alliance_graph.engine.formats import GRAPH_FORMATS, Format
 from alliance_graph.engine.pool import EngineError, Task
 from alliance_graph.errors import AllianceGraphError
-from alliance_graph.vocabulary import GRAPH, METADATA_GRAPH, PREFIXES
+from alliance_graph.vocabulary import METADATA_GRAPH, PREFIXES
 from alliance_graph.web import description, observe
 from alliance_graph.web.negotiation import choose
 from alliance_graph.web.openapi import openapi
@@ -59,7 +59,7 @@ def void() -> Response:
     if service.release is None:
         return graph_response(own)
     try:
-        reply = service.engine.ask(Task(_ALL, {"graph": "ntriples"}, default_graphs=(METADATA_GRAPH,)))
+        reply = service.ask(Task(_ALL, {"graph": "ntriples"}, default_graphs=(METADATA_GRAPH,)))
     except AllianceGraphError as error:
         return problem_for(error)
     recorded = [quad.triple for quad in ox.parse(reply.body, format=ox.RdfFormat.N_TRIPLES)]
@@ -75,23 +75,21 @@ def graph_store() -> Response:
     default = "default" in request.args
     if len(names) + default != 1 or (names and not names[0]):
         return problem("bad-request", 400, "say which graph: ?default, or ?graph= with the IRI of one")
-    return _graph(None if default else names[0])
+    if names and names[0] not in current_service().graphs:
+        return problem("not-found", 404, f"there is no graph <{names[0]}>; the service description lists all")
+    return graph_answer(tuple(names), choose(request.headers.get("Accept"), GRAPH_FORMATS))
 
 
-@blueprint.get("/graph/<path:name>")
-def direct_graph(name: str) -> Response:
-    """Return a graph of the project by its own address."""
-    return _graph(GRAPH + name)
+def graph_answer(names: tuple[str, ...], fmt: Format | None) -> Response:
+    """Return graphs of the dataset as one; the default graph if none is named.
 
-
-def _graph(iri: str | None) -> Response:
-    service = current_service()
-    if iri is not None and iri not in service.graphs:
-        return problem("not-found", 404, f"there is no graph <{iri}>; the service description lists all")
-    fmt = choose(request.headers.get("Accept"), GRAPH_FORMATS)
-    formats = {"graph": fmt.name if fmt else None}
+    Args:
+        names: the IRIs of the graphs, all of which the dataset has.
+        fmt: the format; None is answered with what could be had.
+    """
+    task = Task(_ALL, {"graph": fmt.name if fmt else None}, default_graphs=names)
     try:
-        return answer(service.engine.ask(Task(_ALL, formats, default_graphs=(iri,) if iri else ())))
+        return answer(current_service().ask(task))
     except AllianceGraphError as error:
         return problem_for(error)
 
@@ -113,7 +111,7 @@ def healthy() -> Response:
 def ready() -> Response:
     """Say whether queries are answered."""
     try:
-        current_service().engine.ask(Task("ASK {}", {"boolean": "json"}))
+        current_service().ask(Task("ASK {}", {"boolean": "json"}))
     except EngineError as error:
         return problem_for(error)
     return Response("ready\n", content_type="text/plain; charset=utf-8")

@@ -6,9 +6,13 @@ from dataclasses import asdict
 from typing import Any
 
 from alliance_graph import __version__
+from alliance_graph.dataset.index import KINDS
+from alliance_graph.dataset.search import LONGEST_QUERY
 from alliance_graph.engine.formats import FORMATS, FORMATS_OF_KIND, Format
 from alliance_graph.engine.library import Parameter, ReadyQuery
 from alliance_graph.engine.limits import Limits
+from alliance_graph.validation.judge import REPORT_FORMATS, TEXT_TYPES
+from alliance_graph.vocabulary import LANGUAGES
 from alliance_graph.web.problems import ENGINE_STATUS
 
 _SCHEMAS = {
@@ -18,6 +22,9 @@ _SCHEMAS = {
     "integer": {"type": "integer"},
     "date": {"type": "string", "format": "date"},
 }
+SIZE = 20
+"""The number of results of a search on one page, unless another is asked for."""
+LARGEST_SIZE = 100
 _PROBLEM = {
     "type": "object",
     "required": ["type", "title", "status", "detail"],
@@ -43,7 +50,9 @@ def openapi(root: str, library: list[ReadyQuery], limits: Limits) -> dict[str, A
     paths: dict[str, Any] = {
         "/sparql": {"get": _sparql_get(), "post": _sparql_post()},
         "/graph-store": {"get": _graph_store()},
+        "/search.json": {"get": _search()},
         "/.well-known/void": {"get": _rdf("Description of the dataset (VoID)")},
+        "/validate": {"get": _responding("A form for a text to validate", "text/html"), "post": _validate()},
         "/healthz": {"get": _text("Whether the process is alive")},
         "/readyz": {"get": _text("Whether queries are answered")},
         "/metrics": {"get": _text("Metrics in the Prometheus text format")},
@@ -118,12 +127,45 @@ def _graph_store() -> dict[str, Any]:
     return {"summary": "Return a graph", "parameters": [graph, default], "responses": responses}
 
 
+def _search() -> dict[str, Any]:
+    number = {"type": "integer", "minimum": 1}
+    parameters = {
+        "q": ("words to look for, the last one possibly unfinished", {"type": "string", "maxLength": LONGEST_QUERY}),
+        "kind": ("the kind of things to return; all if left out", {"type": "string", "enum": list(KINDS)}),
+        "lang": ("language of the labels", {"type": "string", "enum": list(LANGUAGES)}),
+        "size": ("number of results a page", number | {"maximum": LARGEST_SIZE, "default": SIZE}),
+        "page": ("which page", number | {"default": 1}),
+    }
+    return {
+        "summary": "Search names, statements and definitions in four languages",
+        "parameters": [
+            {"name": name, "in": "query", "description": description, "schema": schema}
+            for name, (description, schema) in parameters.items()
+        ],
+        "responses": _responses({"application/json": {}}, 400, 404),
+    }
+
+
 def _rdf(summary: str) -> dict[str, Any]:
     return {"summary": summary, "responses": _responses(_content(FORMATS_OF_KIND["graph"]), 406)}
 
 
 def _text(summary: str) -> dict[str, Any]:
-    return {"summary": summary, "responses": _responses({"text/plain": {}}, 503)}
+    return _responding(summary, "text/plain")
+
+
+def _responding(summary: str, media_type: str) -> dict[str, Any]:
+    return {"summary": summary, "responses": _responses({media_type: {}}, 503)}
+
+
+def _validate() -> dict[str, Any]:
+    file = {"name": "file", "in": "query", "description": "the file of the project whose next version the text is"}
+    return {
+        "summary": "Validate a text in Turtle",
+        "parameters": [file | {"schema": {"type": "string"}}],
+        "requestBody": {"required": True, "content": {TEXT_TYPES[0]: {"schema": {"type": "string"}}}},
+        "responses": _responses(_content(REPORT_FORMATS), 400, 406, 413, 415, 429, 503),
+    }
 
 
 def _ready(ready: ReadyQuery, fmt: Format) -> dict[str, Any]:

@@ -12,24 +12,27 @@ from alliance_graph.engine.pool import EngineError
 from alliance_graph.errors import AllianceGraphError
 from alliance_graph.vocabulary import BASE
 
+PROBLEM_TYPE = "application/problem+json"
+
 TITLES = {
-    "bad-request": "The request is not one the SPARQL protocol knows",
+    "bad-request": "The request cannot be understood",
     "query-refused": "This query is not allowed here",
     "query-syntax": "The query is not valid SPARQL",
     "query-failed": "The query cannot be evaluated",
     "query-too-complex": "The query is too complex",
+    "text-too-complex": "The text is too complex to be validated",
     "answer-too-large": "The answer is too large",
-    "timeout": "The query took too long",
-    "out-of-memory": "The query needed too much memory",
+    "timeout": "The work took too long",
+    "out-of-memory": "The work needed too much memory",
     "busy": "The service is busy",
     "remote-failed": "Another endpoint gave no usable answer",
-    "engine-failed": "The query was interrupted",
-    "too-many-requests": "Too many queries are waiting",
+    "engine-failed": "The work was interrupted",
+    "too-many-requests": "Too many requests are waiting",
     "not-found": "There is nothing here",
     "method-not-allowed": "This method is not allowed here",
     "not-acceptable": "None of the formats asked for can be given",
     "too-large": "The request is too large",
-    "unsupported-media-type": "A query is not sent in this media type",
+    "unsupported-media-type": "This media type is not read here",
     "internal": "The service failed",
 }
 """The problems there are, each with its title; the type IRI of one is `…/problem/<kind>`."""
@@ -79,7 +82,7 @@ def problem(kind: str, status: int, detail: str, **members: object) -> Response:
         **{name: value for name, value in members.items() if value is not None},
     }
     body = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
-    return Response(body, status, content_type="application/problem+json")
+    return Response(body, status, content_type=PROBLEM_TYPE)
 
 
 def problem_for(error: AllianceGraphError) -> Response:

@@ -18,6 +18,8 @@ _LARGEST_SENT = 8
 """How many of the largest answers may be on their way at the same time."""
 _SPARE_THREADS = 16
 _SPARE_DESCRIPTORS = 128
+_FORM_SHARE = 3
+"""How much longer a form may be than the text in it: each byte may be sent as three, `%0A`."""
 _STOP_SECONDS = 5
 """How long requests that are being answered may go on after the service was told to stop."""
 _NEVER_SECONDS = 10**6
@@ -46,7 +48,7 @@ def run(config: Config) -> None:
             # A thread for each query that runs or waits, and some for those that find no place any more.
             threads=limits.short_queries + limits.long_queries + 2 * limits.waiting + _SPARE_THREADS,
             soon=limits.short_seconds,
-            max_body=limits.query_bytes,
+            max_body=max(limits.query_bytes, _FORM_SHARE * limits.text_bytes),
             capacity=_LARGEST_SENT * limits.answer_bytes,
         )
         connection = partial(Connection, lambda: service_of(app).cache.repeats, _raise_descriptors(MOST_CONNECTIONS))
@@ -82,7 +84,7 @@ def run(config: Config) -> None:
         try:
             server.run([listener])
         finally:
-            service_of(app).engine.close()
+            service_of(app).close()
 
 
 def _raise_descriptors(connections: int) -> int:

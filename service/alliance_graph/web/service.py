@@ -7,17 +7,28 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import pyoxigraph as ox
-from flask import Flask, request
+from flask import Flask, has_request_context, request
 
 from alliance_graph.config import Config
 from alliance_graph.dataset import release as releases
 from alliance_graph.dataset.release import Release
 from alliance_graph.engine.library import ReadyQuery, read_library
-from alliance_graph.engine.pool import Engine, Task
+from alliance_graph.engine.pool import Engine, Reply, Task
 from alliance_graph.engine.terms import term_to_json
-from alliance_graph.web.cache import MEBIBYTE, Cache
-from alliance_graph.web.environ import SERVICE
+from alliance_graph.validation.judge import Judge
+from alliance_graph.web.cache import MEBIBYTE, Cache, digest
+from alliance_graph.web.environ import CACHE_KEY, GONE, SERVICE
 from alliance_graph.web.observe import Metrics
+
+_NAMES = """SELECT DISTINCT ?thing ?label ?rank {
+  { VALUES (?property ?rank) { (rdfs:label 1) (skos:prefLabel 1) (dcterms:title 2) (ally:claimStatement 2) }
+    ?thing ?property ?label }
+  UNION { ?thing ally:assesses/ally:claimStatement ?label BIND(3 AS ?rank) }
+  UNION { ?thing ^ally:hasMention/ally:claimStatement ?label BIND(3 AS ?rank) }
+  UNION { ?thing sssom:subject_id/(rdfs:label|skos:prefLabel) ?label BIND(3 AS ?rank) }
+  FILTER(isIRI(?thing))
+} ORDER BY ?rank ?label"""
+"""A thing's names, its own first."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +51,16 @@ class Service:
         return self.release is not None or self.config.source.union
 
     @cached_property
+    def judge(self) -> Judge:
+        """What validates texts that are sent; it loads the project at the first one."""
+        return Judge(self.config.project, self.config.limits)
+
+    def close(self) -> None:
+        """End the processes of the service."""
+        self.engine.close()
+        self.judge.close()
+
+    @cached_property
     def graphs(self) -> dict[str, int]:
         """The number of triples of each named graph, by its IRI."""
         rows = self.select("SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g")
@@ -51,13 +72,48 @@ class Service:
         (row,) = self.select("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")
         return int(row["n"].value)
 
-    def select(self, query: str) -> ox.QuerySolutions:
-        """Return the solutions of a SELECT of our own.
+    @cached_property
+    def date(self) -> str | None:
+        """The latest day on which a graph was issued or changed, as in `2026-11-22`; None where no graph says."""
+        (row,) = self.select(
+            "SELECT (MAX(?day) AS ?last) { ?graph a dcat:Dataset ; dcterms:issued|dcterms:modified ?day }"
+        )
+        return row["last"].value if row["last"] else None
+
+    @cached_property
+    def names(self) -> dict[str, dict[str, str]]:
+        """What everything is called: by its IRI, then by language.
+
+        What has no name of its own has that of what it is about: an assessment the statement it assesses.
+        """
+        found: dict[str, dict[str, str]] = {}
+        for row in self.select(_NAMES):
+            label = row["label"]
+            found.setdefault(row["thing"].value, {}).setdefault(label.language or "", label.value)
+        return found
+
+    def ask(self, task: Task) -> Reply:
+        """Return the engine's reply; the work ends when the client whose request this is goes.
 
         Raises:
             EngineError: there is no answer.
         """
-        reply = self.engine.ask(Task(query, {"solutions": "json"}))
+        if not has_request_context():
+            return self.engine.ask(task)
+        return self.engine.ask(task, request.environ.get(GONE), request.remote_addr or "")
+
+    def select(self, query: str, **bindings: ox.NamedNode | ox.Literal) -> ox.QuerySolutions:
+        """Return the solutions of a SELECT of our own.
+
+        Args:
+            query: the query; it has our prefixes.
+            bindings: terms for variables that the query selects.
+
+        Raises:
+            EngineError: there is no answer.
+        """
+        bound = {name: term_to_json(term) for name, term in bindings.items()}
+        reply = self.ask(Task(query, {"solutions": "json"}, bindings=bound))
         solutions = ox.parse_query_results(reply.body, format=ox.QueryResultsFormat.JSON)
         assert isinstance(solutions, ox.QuerySolutions)
         return solutions
@@ -92,6 +148,16 @@ def start_service(config: Config, metrics: Metrics | None = None) -> Service:
     library = read_library(release.folder / "queries")
     engine = Engine(release.source, config.limits)
     return Service(config, release, release.manifest.digest, engine, library, cache, metrics)
+
+
+def keep(*key: object) -> None:
+    """Let the response of this request be kept, and given again to whatever asks for the same."""
+    request.environ[CACHE_KEY] = digest(key)
+
+
+def let_go() -> None:
+    """Let the response of this request not be kept."""
+    request.environ.pop(CACHE_KEY, None)
 
 
 def current_service() -> Service:

@@ -16,7 +16,7 @@ from alliance_graph.engine.pool import Begun, Reply, Task
 from alliance_graph.errors import AllianceGraphError
 from alliance_graph.web import fields
 from alliance_graph.web.cache import digest
-from alliance_graph.web.environ import BEGUN, CACHE_KEY, CACHED, GONE, QUERY
+from alliance_graph.web.environ import BEGUN, CACHE_KEY, CACHED, QUERY
 from alliance_graph.web.negotiation import choose
 from alliance_graph.web.problems import problem, problem_for
 from alliance_graph.web.protocol import ProtocolError, read_request
@@ -98,8 +98,7 @@ def _evaluate(task: Task) -> Reply:
     begun = request.environ.get(BEGUN)
     if isinstance(begun, Begun):
         return begun.finish()
-    client = request.remote_addr or ""
-    return current_service().engine.ask(task, request.environ.get(GONE), client)
+    return current_service().ask(task)
 
 
 def federate(task: Task) -> Response | None:
@@ -110,15 +109,25 @@ def federate(task: Task) -> Response | None:
     Raises:
         AllianceGraphError: another endpoint, or our engine, gave no answer.
     """
-    service = current_service()
-    if not service.config.services:
+    whole = with_other_endpoints(task)
+    if not whole.inlined:
         return None
-    query, inlined = resolve(task.query, service.config.services, http_fetch(service.config.limits))
-    if not inlined:
-        return None
-    response = answer(_evaluate(replace(task, query=query, inlined=inlined)))
+    response = answer(_evaluate(whole))
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def with_other_endpoints(task: Task) -> Task:
+    """Return a query with what allowed endpoints answer to their parts of it; as it is if it asks none.
+
+    Raises:
+        AllianceGraphError: another endpoint gave no answer.
+    """
+    config = current_service().config
+    if not config.services:
+        return task
+    query, inlined = resolve(task.query, config.services, http_fetch(config.limits))
+    return replace(task, query=query, inlined=inlined) if inlined else task
 
 
 @blueprint.after_request

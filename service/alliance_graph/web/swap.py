@@ -63,4 +63,4 @@ class ReleaseSwap:
         self._busy.release()
         if old is not None:
             time.sleep(old.config.limits.seconds + _GRACE_SECONDS)
-            old.engine.close()
+            old.close()

@@ -1,0 +1,146 @@
+"""The addresses of things: the path of each IRI of ours, as a page for people and as RDF for programs.
+
+The ending of the path says which (`/id/morocco.ttl`), or the Accept header where it has none. Modules
+of pages say with `shows` which classes they have a page for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pyoxigraph as ox
+from flask import Response, redirect, request, url_for
+
+from alliance_graph.dataset import rdf
+from alliance_graph.engine.formats import GRAPH_FORMATS, Format
+from alliance_graph.vocabulary import BASE, PREFIXES, expand
+from alliance_graph.web import metadata
+from alliance_graph.web.naming import SPACES, address_of
+from alliance_graph.web.negotiation import choose
+from alliance_graph.web.pages.asking import Row, rows_of
+from alliance_graph.web.pages.frame import Alternate, blueprint
+from alliance_graph.web.problems import problem
+from alliance_graph.web.service import current_service, keep
+from alliance_graph.web.sparql import allow_reading
+
+View = Callable[[str], Response]
+
+_HTML = Format("html", "text/html", ".html", ("application/xhtml+xml",))
+_WITH_GRAPHS = ("nquads", "trig")
+_FORMAT_OF = {fmt.suffix: fmt for fmt in (_HTML, *GRAPH_FORMATS)}
+_RULE = f"/<any({', '.join(SPACES)}):space>"
+_WHOLE = ("catalog", "dataset", "ontology")
+"""The spaces that are things themselves."""
+
+_VOCABULARY = ("ontology", "scheme/")
+_ANY = f"{PREFIXES['rdfs']}Resource"
+
+_views: dict[str, View] = {}
+
+
+def shows(*classes: str) -> Callable[[View], View]:
+    """Make a function the page of all things of these classes, such as `ally:Claim`; it gets their IRI.
+
+    A thing of several such classes has the page of the one that was named first; `rdfs:Resource`
+    stands for things of no such class.
+    """
+
+    def register(view: View) -> View:
+        _views.update((expand(name) or name, view) for name in classes)
+        return view
+
+    return register
+
+
+@blueprint.get(_RULE, defaults={"path": ""})
+@blueprint.get(f"{_RULE}/<path:path>")
+def thing(space: str, path: str) -> Response:
+    """Describe a thing: as a page or as RDF."""
+    return _describe(f"{space}/{path}" if path else space)
+
+
+@blueprint.get(f"/<any({', '.join(_WHOLE)}):space><any({', '.join(map(repr, _FORMAT_OF))}):suffix>")
+def whole(space: str, suffix: str) -> Response:
+    """Describe a thing whose address is a single word, in the format that its ending names."""
+    return _describe(space + suffix)
+
+
+def alternates(iri: str) -> list[Alternate]:
+    """Return the addresses of a thing's description as RDF."""
+    root = url_for("pages.home", lang=None, _external=True)
+    path = address_of(iri).partition("?")[0].removeprefix(url_for("pages.home", lang=None))
+    return [Alternate(f.media_type, f"{root}{path}{f.suffix}", f.suffix[1:].upper()) for f in GRAPH_FORMATS]
+
+
+def _describe(path: str) -> Response:
+    """Answer for the thing whose IRI has this path below the base."""
+    stem, dot, ending = path.rpartition(".")
+    fmt = _FORMAT_OF.get(dot + ending)
+    iri = BASE + (stem if fmt else path)
+    suffix = fmt.suffix if fmt else ""
+    if fmt is None:
+        asked = request.headers.get("Accept")
+        named = _HTML.media_type in request.accept_mimetypes.values()
+        fmt = choose(asked, (_HTML, *GRAPH_FORMATS) if named else (*GRAPH_FORMATS, _HTML))
+    if fmt is None:
+        offered = [f.media_type for f in (_HTML, *GRAPH_FORMATS)]
+        return problem("not-acceptable", 406, f"this can be given as {', '.join(offered)}", offered=offered)
+    if not _is_iri(iri) or current_service().release is None:
+        return _unknown(iri)
+    known, _ = rows_of("known", thing=iri)
+    if not known and not _documents(iri):
+        return _unknown(iri)
+    replacement = next((row.text("replacement") for row in known if "replacement" in row), None)
+    if replacement is not None:
+        response = redirect(address_of(replacement + suffix), 301)
+        assert isinstance(response, Response)
+        return response
+    if fmt is not _HTML:
+        return _data(iri, fmt)
+    classes = {row.text("class") for row in known}
+    return next((view for name, view in _views.items() if name in classes), _views[_ANY])(iri)
+
+
+def _unknown(iri: str) -> Response:
+    return problem("not-found", 404, f"the dataset says nothing of <{iri}>; a search finds things by their names")
+
+
+def _is_iri(text: str) -> bool:
+    try:
+        ox.NamedNode(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _data(iri: str, fmt: Format) -> Response:
+    """Return the description of a thing as RDF; of what is itself a document, such as a graph, all that is in it."""
+    assert fmt.rdf is not None
+    documents = (iri,) if iri in current_service().graphs else _documents(iri)
+    if documents:
+        response = metadata.graph_answer(documents, fmt)
+    else:
+        rows, _ = rows_of("description", thing=iri)
+        quads = [_quad(row) for row in rows]
+        statements = quads if fmt.name in _WITH_GRAPHS else [*dict.fromkeys(quad.triple for quad in quads)]
+        response = Response(rdf.serialise(statements, fmt.rdf), content_type=fmt.content_type)
+        response.headers["Vary"] = "Accept"
+        response.headers["Cache-Control"] = "public, no-cache"
+    keep("thing", iri, fmt.name)
+    response.headers["Link"] = f'<{iri}>; rel="describes"'
+    return allow_reading(response)
+
+
+def _quad(row: Row) -> ox.Quad:
+    subject, name, graph = row["subject"], row["property"], row["graph"]
+    assert not isinstance(subject, ox.Literal)
+    assert isinstance(name, ox.NamedNode)
+    assert isinstance(graph, ox.NamedNode)
+    return ox.Quad(subject, name, row["object"], graph)
+
+
+def _documents(iri: str) -> tuple[str, ...]:
+    """Return the graphs that a vocabulary or a part of one is written in."""
+    if not iri.removeprefix(BASE).startswith(_VOCABULARY):
+        return ()
+    return tuple(row.text("graph") for row in rows_of("documents", thing=iri)[0])

@@ -1,0 +1,127 @@
+"""The home page: what this is, what one can check here, what is in it, and where to go on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flask import Response, url_for
+
+from alliance_graph.engine.written import written
+from alliance_graph.pictures import CannotDrawError, Picture, draw
+from alliance_graph.vocabulary import PREFIXES
+from alliance_graph.web import results
+from alliance_graph.web.answers import WANTED
+from alliance_graph.web.i18n import language, t
+from alliance_graph.web.naming import address_of
+from alliance_graph.web.pages.asking import Row, rows_of
+from alliance_graph.web.pages.frame import Behind, blueprint, page
+from alliance_graph.web.service import current_service, task_for
+
+_NETWORK = "network"
+_ANY = "SELECT * { ?subject ?predicate ?object } LIMIT 10"
+_VERDICTS = (
+    "corroborated",
+    "partially-corroborated",
+    "disputed",
+    "contradicted",
+    "not-checkable",
+    "unassessed",
+)
+"""The verdicts in the order in which they are shown: from what is confirmed to what nobody has looked at."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """How many claims have a verdict."""
+
+    slug: str
+    iri: str
+    claims: int
+    start: float
+    """Where its part of the bar begins, in per cent of the whole."""
+    width: float
+    """How wide it is, in per cent of the whole."""
+
+
+@dataclass(frozen=True)
+class Network:
+    """The picture of whom the article links the country with, and what it was drawn from."""
+
+    picture: Picture
+    table: results.Table
+    behind: Behind
+
+
+@blueprint.get("/")
+def home() -> Response:
+    """Say what this is, what one can check, what is in it, and where to go on."""
+    service = current_service()
+    if service.release is None:
+        graphs = sorted(service.graphs.items())
+        return page(
+            "dataset.html",
+            title=t("home.dataset_title"),
+            triples=service.default_graph_size,
+            graphs=graphs,
+            example=_ANY,
+        )
+    verdicts, standing = rows_of("verdicts")
+    contents, holding = rows_of("contents")
+    examples, disputed = rows_of("disputed-example")
+    network = _network()
+    counts = {row.text("kind"): int(row.text("number")) for row in contents}
+    return page(
+        "home.html",
+        title=t("home.title"),
+        behind=[standing, *([disputed] if examples else []), *([network.behind] if network else []), holding],
+        shares=list(_shares(verdicts)),
+        example=examples[0] if examples else None,
+        network=network,
+        claims=counts.get(f"{PREFIXES['ally']}Claim", 0),
+        contents=[(key, counts[iri], address) for key, iri, address in _places() if iri in counts],
+        triples=service.release.manifest.triples,
+    )
+
+
+def _shares(rows: list[Row]) -> Iterator[Share]:
+    counts = {row.text("verdict"): int(row.text("claims")) for row in rows}
+    whole, start = sum(counts.values()), 0.0
+    for slug in _VERDICTS:
+        iri = PREFIXES["verdict"] + slug
+        if iri in counts:
+            width = 100 * counts[iri] / whole
+            yield Share(slug, iri, counts[iri], round(start, 3), round(width, 3))
+            start += width
+
+
+def _network() -> Network | None:
+    """Return the network; None where the dataset has no query for it, or nothing to draw."""
+    service = current_service()
+    ready = service.library.get(_NETWORK)
+    if ready is None:
+        return None
+    values = {"lang": language()}
+    columns, rows = results.read(service.ask(task_for(ready, values, WANTED)))
+    try:
+        picture = draw(
+            ready.view, columns, rows, language(), address_of, title=t("home.network"), heading=results.heading
+        )
+    except CannotDrawError:
+        return None
+    table = results.table(columns, rows, address_of, hide={parameter.name for parameter in ready.parameters})
+    return Network(picture, table, Behind(ready.title[language()], written(ready, values, language())))
+
+
+def _places() -> Iterator[tuple[str, str, str]]:
+    """Yield the kinds of things that are counted: key of the text, class, and where one sees them."""
+    ally = PREFIXES["ally"]
+    yield "claims", f"{ally}Claim", url_for("pages.claims")
+    yield "mentions", f"{ally}Mention", address_of(f"{PREFIXES['source']}article")
+    yield "assessments", f"{ally}Assessment", url_for("pages.ready_query", name="assessments-by-verdict")
+    yield "arrangements", f"{ally}Arrangement", url_for("pages.ready_query", name="arrangements")
+    yield "memberships", f"{PREFIXES['org']}Membership", url_for("pages.ready_query", name="memberships")
+    yield "states", f"{ally}State", url_for("pages.actors", kind="State")
+    yield "organizations", f"{PREFIXES['org']}Organization", url_for("pages.actors", kind="Organization")
+    yield "sources", f"{ally}Source", url_for("pages.sources")
+    yield "concepts", f"{PREFIXES['skos']}Concept", url_for("pages.ready_query", name="concepts-of-scheme")

@@ -1,0 +1,26 @@
+"""Every column that a ready query shows has a heading in the four languages."""
+
+from __future__ import annotations
+
+import pytest
+
+from alliance_graph.engine.library import read_library
+from alliance_graph.web.i18n import messages
+from conftest import REPOSITORY
+
+_NAMES = ("Label", "Title")
+_LIBRARY = read_library(REPOSITORY / "queries")
+
+
+@pytest.mark.parametrize("name", sorted(name for name, ready in _LIBRARY.items() if ready.kind == "solutions"))
+def test_every_column_has_a_heading(name: str) -> None:
+    table = REPOSITORY / "queries" / f"{name}.tsv"
+    columns = table.read_text(encoding="utf-8").split("\n", 1)[0].replace("?", "").split("\t")
+    shown = {
+        column
+        for column in columns
+        if column not in {p.name for p in _LIBRARY[name].parameters}
+        and not any(column == other + suffix for other in columns for suffix in _NAMES)
+        and not column.endswith(("Precision", "PrecisionLabel"))
+    }
+    assert {column for column in shown if f"columns.{column}" not in messages()} == set()
