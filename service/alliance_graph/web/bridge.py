@@ -53,19 +53,30 @@ class _GoneError(Exception):
 class Bridge:
     """An ASGI 3.0 application that answers with a WSGI application (PEP 3333)."""
 
-    def __init__(self, app: WSGIApplication, *, threads: int, soon: float, max_body: int, capacity: int) -> None:
+    def __init__(
+        self,
+        app: WSGIApplication,
+        *,
+        threads: int,
+        soon: float,
+        max_body: int,
+        capacity: int,
+        longer: Mapping[str, int] | None = None,
+    ) -> None:
         """Wrap an application.
 
         Args:
             app: the application; it gives whole bodies.
             threads: how many requests it works on at a time.
             soon: how many seconds a query has before a thread waits for it.
-            max_body: how many bytes of a request's body are read; of a longer one, one more.
+            max_body: how many bytes the body of a request may have.
             capacity: how many bytes of large answers are on their way at most.
+            longer: the paths at which it may have more, and how many.
         """
         self._app = app
         self._soon = soon
         self._max_body = max_body
+        self._longer = longer or {}
         self._room = _Room(capacity)
         self._working = 0
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="request")
@@ -76,14 +87,19 @@ class Bridge:
         body = b""
         if environ.get("CONTENT_LENGTH", "0") != "0" or "HTTP_TRANSFER_ENCODING" in environ:
             try:
+                most = self._longer.get(environ["PATH_INFO"], self._max_body)
                 async with asyncio.timeout(_BODY_SECONDS):
-                    body = await self._body(receive)
+                    body = await self._body(receive, most)
             except TimeoutError:
                 refusal = problem("bad-request", 408, f"the body did not arrive within {_BODY_SECONDS} s")
                 refusal.headers["Connection"] = "close"
                 await _send(send, _respond(refusal, environ))
                 return
             except _GoneError:
+                return
+            if len(body) > most:  # never a part of it, which may be a request, too
+                refusal = problem("too-large", 413, f"the body is larger than the {most} bytes that are read")
+                await _send(send, _respond(refusal, environ))
                 return
         gone = environ[GONE] = threading.Event()
         first = {**environ, "wsgi.input": io.BytesIO(body), NO_WAITING: 0 if self._working else _ALONE_SECONDS}
@@ -110,17 +126,17 @@ class Bridge:
                 response = _respond(refusal, environ)
             await _send(send, response)
 
-    async def _body(self, receive: Receive) -> bytes:
+    async def _body(self, receive: Receive, most: int) -> bytes:
         """Return the body of a request, as far as it is read."""
         body = bytearray()
         more = True
-        while more and len(body) <= self._max_body:
+        while more and len(body) <= most:
             message = await receive()
             if message["type"] == "http.disconnect":
                 raise _GoneError
             body += message.get("body", b"")
             more = message.get("more_body", False)
-        return bytes(body[: self._max_body + 1])
+        return bytes(body[: most + 1])
 
     async def _wait(
         self, begun: Begun | None, environ: WSGIEnvironment, receive: Receive, gone: threading.Event

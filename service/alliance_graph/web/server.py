@@ -48,8 +48,9 @@ def run(config: Config) -> None:
             # A thread for each query that runs or waits, and some for those that find no place any more.
             threads=limits.short_queries + limits.long_queries + 2 * limits.waiting + _SPARE_THREADS,
             soon=limits.short_seconds,
-            max_body=max(limits.query_bytes, _FORM_SHARE * limits.text_bytes),
+            max_body=limits.query_bytes,
             capacity=_LARGEST_SENT * limits.answer_bytes,
+            longer=_longer(config),
         )
         connection = partial(Connection, lambda: service_of(app).cache.repeats, _raise_descriptors(MOST_CONNECTIONS))
 
@@ -85,6 +86,14 @@ def run(config: Config) -> None:
             server.run([listener])
         finally:
             service_of(app).close()
+
+
+def _longer(config: Config) -> dict[str, int]:
+    """Return how long a form may be where more than a query is sent, by path."""
+    limits = config.limits
+    texts = {"/validate": limits.text_bytes, "/query": limits.query_bytes, "/query/result": limits.query_bytes}
+    root = config.root_path.rstrip("/")
+    return {prefix + path: _FORM_SHARE * size for path, size in texts.items() for prefix in ("", root)}
 
 
 def _raise_descriptors(connections: int) -> int:
