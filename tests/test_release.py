@@ -13,7 +13,7 @@ import pytest
 
 from alliance_graph.building import build, up_to_date_release
 from alliance_graph.dataset.entailment import read_rules
-from alliance_graph.dataset.project import Project, find_project
+from alliance_graph.dataset.project import SOURCE_FOLDERS, Project, find_project
 from alliance_graph.dataset.release import Release, current, write
 from alliance_graph.errors import AllianceGraphError
 from alliance_graph.vocabulary import BASE, METADATA_GRAPH, PREFIXES
@@ -31,7 +31,7 @@ def _sha256(data: bytes) -> str:
 
 
 def _copy(project: Project, root: Path) -> Project:
-    for folder in ("ontology", "data", "queries"):
+    for folder in SOURCE_FOLDERS:
         shutil.copytree(project.root / folder, root / folder)
     return find_project(root)
 

@@ -127,6 +127,20 @@ def test_a_partner_of_an_organization_is_not_shown_as_its_member(server: Server)
     assert not any(row.strip().startswith("NATO member state") for row in rows)
 
 
+def test_a_role_in_a_part_of_an_organization_is_shown_as_no_membership_of_it(server: Server) -> None:
+    text = _text(_main(_page(server, "/id/nato")))
+    assert "Morocco in its part Mediterranean Dialogue of NATO partner country February 1995 open" in text
+    assert "makes nobody its member" in text
+
+
+def test_an_end_that_no_source_gives_is_told_and_not_left_empty(server: Server) -> None:
+    spain = _text(_main(_page(server, "/id/spain")))
+    assert "4 July 1991 open; last recorded 31 December 2018 ATOP 5.1 data" in spain
+    assert "2 June 2008 unknown" in _text(_main(_page(server, "/id/nato")))
+    assert "2007 open fact sheet" in _text(_main(_page(server, "/claim/s02-p2-1")))
+    assert "abierto; último registro: 31 de diciembre de 2018" in _text(_main(_page(server, "/id/spain?lang=es")))
+
+
 def test_western_sahara_is_disputed_with_attribution_and_not_the_sahrawi_republic(server: Server) -> None:
     for language, disputed in (
         ("en", "Its status is disputed"),

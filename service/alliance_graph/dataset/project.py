@@ -11,7 +11,10 @@ from urllib.parse import quote
 from alliance_graph.errors import AllianceGraphError
 from alliance_graph.vocabulary import GRAPH
 
-SOURCE_FOLDERS = ("ontology", "data", "queries")
+CHECKS_FOLDER = "ontology/checks"
+EXAMPLES_FOLDER = "tests/fixtures/rules"
+"""Where each rule has what breaks it, `<rule>/invalid.ttl`, and the same mended, `<rule>/valid.ttl`; may be missing."""
+SOURCE_FOLDERS = ("ontology", "data", "queries", EXAMPLES_FOLDER)
 _INSTALLED = Path(__file__).resolve().parents[1] / "project"
 
 

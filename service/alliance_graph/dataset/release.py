@@ -24,7 +24,7 @@ from alliance_graph import __version__
 from alliance_graph.dataset import description, entailment, index, rdf
 from alliance_graph.dataset.documents import Document, store_of
 from alliance_graph.dataset.memory import Source
-from alliance_graph.dataset.project import SOURCE_FOLDERS, Project
+from alliance_graph.dataset.project import CHECKS_FOLDER, EXAMPLES_FOLDER, SOURCE_FOLDERS, Project
 from alliance_graph.errors import AllianceGraphError
 from alliance_graph.vocabulary import GRAPH, METADATA_GRAPH
 
@@ -61,6 +61,16 @@ class Release:
     def source(self) -> Source:
         """The whole dataset, as a service or a query reads it."""
         return Source(files=((str(self.folder / DATASET_FILE), ""),))
+
+    @property
+    def checks(self) -> Path:
+        """The folder of the checks that the dataset passed."""
+        return self.folder / "checks"
+
+    @property
+    def examples(self) -> Path:
+        """The folder of examples of what rules forbid and allow; it is missing where the project has none."""
+        return self.folder / "examples"
 
     @property
     def index(self) -> Path:
@@ -193,7 +203,10 @@ def _write_files(project: Project, store: ox.Store, findings: Mapping[str, int],
         path.parent.mkdir(parents=True, exist_ok=True)
         triples = [quad.triple for quad in quads if quad.graph_name == ox.NamedNode(graph)]
         path.write_bytes(rdf.serialise(triples, ox.RdfFormat.TURTLE))
-    shutil.copytree(project.queries, draft / "queries")
+    for source, target in ((project.queries, "queries"), (project.root / CHECKS_FOLDER, "checks")):
+        shutil.copytree(source, draft / target)
+    if (project.root / EXAMPLES_FOLDER).is_dir():
+        shutil.copytree(project.root / EXAMPLES_FOLDER, draft / "examples", ignore=shutil.ignore_patterns("*.toml"))
     index.write(store, draft / "queries", draft / index.INDEX_FILE)
     files = sorted(p for p in draft.rglob("*") if p.is_file())
     manifest = Manifest(

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pyoxigraph as ox
 
 from alliance_graph.dataset.documents import read_text
-from alliance_graph.dataset.project import Project
+from alliance_graph.dataset.project import CHECKS_FOLDER, Project
 from alliance_graph.engine.admission import admit
 from alliance_graph.errors import AllianceGraphError
 from alliance_graph.headers import parse_header, require_keys, require_languages
@@ -51,7 +52,16 @@ def read_checks(project: Project) -> list[Check]:
     Raises:
         AllianceGraphError: a header or a query is wrong.
     """
-    files = {project.relative(path): path for path in project.files("ontology/checks", "*.rq")}
+    return read_folder(project.root / CHECKS_FOLDER)
+
+
+def read_folder(folder: Path) -> list[Check]:
+    """Read the checks in a folder: that of a project, or its copy in a release.
+
+    Raises:
+        AllianceGraphError: a header or a query is wrong.
+    """
+    files = {f"{CHECKS_FOLDER}/{path.name}": path for path in sorted(folder.glob("*.rq"))}
     return [_read(name, read_text(path, name)) for name, path in files.items()]
 
 

@@ -8,6 +8,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from alliance_graph.config import Config
+from alliance_graph.vocabulary import compact
 from alliance_graph.web import fields, metadata, pages, sparql
 from alliance_graph.web.direct import Direct
 from alliance_graph.web.environ import ROUTE
@@ -41,6 +42,7 @@ def create_app(config: Config) -> Flask:
     app.register_error_handler(Exception, _failure)
     app.context_processor(frame.common)
     app.add_template_filter(with_links)
+    app.add_template_filter(compact)
     app.after_request(frame.humanise)
     app.after_request(_common_headers)
     app.before_request(_name_route)

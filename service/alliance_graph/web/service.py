@@ -15,6 +15,7 @@ from alliance_graph.dataset.release import Release
 from alliance_graph.engine.library import ReadyQuery, read_library
 from alliance_graph.engine.pool import Engine, Reply, Task
 from alliance_graph.engine.terms import term_to_json
+from alliance_graph.validation.checks import Check, read_folder
 from alliance_graph.validation.judge import Judge
 from alliance_graph.web.cache import MEBIBYTE, Cache, digest
 from alliance_graph.web.environ import CACHE_KEY, GONE, SERVICE
@@ -49,6 +50,15 @@ class Service:
     def union(self) -> bool:
         """Whether the default graph is the union of all graphs."""
         return self.release is not None or self.config.source.union
+
+    @cached_property
+    def checks(self) -> list[Check]:
+        """The checks that the release passed; none where no release is served.
+
+        Raises:
+            AllianceGraphError: one of them is wrong.
+        """
+        return read_folder(self.release.checks) if self.release is not None else []
 
     @cached_property
     def judge(self) -> Judge:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import Response, request
@@ -17,7 +17,7 @@ from alliance_graph.web.pages.dealings import dealings
 from alliance_graph.web.pages.frame import blueprint, page
 from alliance_graph.web.pages.stated import by_verdict
 from alliance_graph.web.pages.statements import Statements, said
-from alliance_graph.web.pages.things import by_property
+from alliance_graph.web.pages.things import by_property, links
 from alliance_graph.web.problems import problem
 
 _ALLY, _ORG = PREFIXES["ally"], PREFIXES["org"]
@@ -129,7 +129,7 @@ def actor(iri: str) -> Response:
         dealings=dealings(dealing_rows),
         claims=claims,
         claim_count=len({claim.iri for _, found in claims for claim in found}),
-        links=_links(items),
+        links=links(items),
         shown=statements.properties(without=("rdf:type",)),
         referring=by_property([row for row in referring if row.text("property") not in _SHOWN_ELSEWHERE]),
     )
@@ -142,12 +142,3 @@ def _names(statements: Statements) -> list[tuple[str, list[str]]]:
         for value in statements.every(name):
             found.setdefault(value.language, []).append(value.text)
     return [(tag, names) for tag, names in found.items() if names]
-
-
-def _links(rows: Iterable[Row]) -> list[tuple[Row, list[str]]]:
-    """Return each link record with the evidence for it."""
-    found: dict[str, tuple[Row, list[str]]] = {}
-    for row in rows:
-        _, evidence = found.setdefault(row.text("record"), (row, []))
-        evidence.append(row.text("evidence"))
-    return [*found.values()]

@@ -32,6 +32,9 @@ _RULE = f"/<any({', '.join(SPACES)}):space>"
 _WHOLE = ("catalog", "dataset", "ontology")
 """The spaces that are things themselves."""
 
+_ELSEWHERE = {"replacement": 301, "versioned": 302}
+"""Where a thing is described instead, and the status that says whether for ever: another version comes some day."""
+
 _VOCABULARY = ("ontology", "scheme/")
 _ANY = f"{PREFIXES['rdfs']}Resource"
 
@@ -42,7 +45,7 @@ def shows(*classes: str) -> Callable[[View], View]:
     """Make a function the page of all things of these classes, such as `ally:Claim`; it gets their IRI.
 
     A thing of several such classes has the page of the one that was named first; `rdfs:Resource`
-    stands for things of no such class.
+    stands for things of no such class. A class may be the IRI of one thing alone.
     """
 
     def register(view: View) -> View:
@@ -90,14 +93,16 @@ def _describe(path: str) -> Response:
     known, _ = rows_of("known", thing=iri)
     if not known and not _documents(iri):
         return _unknown(iri)
-    replacement = next((row.text("replacement") for row in known if "replacement" in row), None)
-    if replacement is not None:
-        response = redirect(address_of(replacement + suffix), 301)
-        assert isinstance(response, Response)
-        return response
+    for name, status in _ELSEWHERE.items():
+        other = next((row.text(name) for row in known if name in row), None)
+        if other is not None:
+            path, question, arguments = address_of(other).partition("?")
+            response = redirect(f"{path}{suffix}{question}{arguments}", status)
+            assert isinstance(response, Response)
+            return response
     if fmt is not _HTML:
         return _data(iri, fmt)
-    classes = {row.text("class") for row in known}
+    classes = {iri, *(row.text("class") for row in known)}
     return next((view for name, view in _views.items() if name in classes), _views[_ANY])(iri)
 
 

@@ -14,7 +14,7 @@ from alliance_graph.web.i18n import language, t
 from alliance_graph.web.pages.addresses import alternates, shows
 from alliance_graph.web.pages.asking import Row, rows_of
 from alliance_graph.web.pages.frame import blueprint, page
-from alliance_graph.web.pages.sources import span
+from alliance_graph.web.pages.periods import Period, period_in
 
 _NAMED = (
     "claimSubject",
@@ -45,8 +45,7 @@ class Fact:
     """A fact that an assessment uses."""
 
     iri: str
-    start: str
-    end: str
+    period: Period
     sources: list[str]
 
 
@@ -128,7 +127,9 @@ def _assessments(rows: list[Row]) -> list[Assessment]:
     for iri, group in groupby(rows, key=lambda row: row.text("assessment")):
         own = list(group)
         facts = [
-            Fact(fact, *span(records[0]), sorted({record.text("source") for record in records if "source" in record}))
+            Fact(
+                fact, period_in(records[0]), sorted({record.text("source") for record in records if "source" in record})
+            )
             for fact, records in _by_fact(own).items()
         ]
         first = own[0]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from alliance_graph.vocabulary import PREFIXES
 from alliance_graph.web.naming import name_of
 from alliance_graph.web.pages.asking import Row
+from alliance_graph.web.pages.periods import Period, period_of
 from alliance_graph.web.pages.statements import Other, Statements, others
 
 _ALLY, _ORG = PREFIXES["ally"], PREFIXES["org"]
@@ -31,17 +32,6 @@ _KINDS = (
     "Event",
 )
 """The kinds of arrangements and of what else there is, the weightier first; any other comes after them."""
-_NEVER = "9999"
-
-
-@dataclass(frozen=True)
-class Period:
-    """From when until when something held, as a person reads it."""
-
-    start: str
-    end: str
-    sorts: str = field(repr=False)
-    """The first day as it is stored, after all others where there is none."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +51,11 @@ class Dealing:
     def cooperates(self) -> bool:
         """Whether a kind of cooperation or an obligation is told."""
         return bool(self.says.iris("ally:hasCooperationType") or self.says.iris("ally:createsObligation"))
+
+    @property
+    def organizations(self) -> list[str]:
+        """The organizations that a membership is in, but for the one whose page it is on."""
+        return self.says.iris("org:organization")
 
     @property
     def _place(self) -> tuple[str, str]:
@@ -106,11 +101,6 @@ def dealings(rows: Iterable[Row]) -> Dealings:
             parts.append(other.iri)
     by_kind = [(kind, _in_time(kinds[kind])) for kind in sorted(kinds, key=lambda kind: (_rank(kind), kind))]
     return Dealings(by_kind, _in_time(memberships), _in_time(members), sorted(parts, key=lambda i: name_of(i).text))
-
-
-def period_of(says: Statements) -> Period:
-    """Return the time of an arrangement, a membership or an event."""
-    return Period(says.day("ally:startDate"), says.day("ally:endDate"), says.one("ally:startDate") or _NEVER)
 
 
 def _own_periods(found: Iterable[Other]) -> dict[str, list[Period]]:

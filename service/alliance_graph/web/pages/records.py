@@ -10,8 +10,8 @@ from alliance_graph.vocabulary import PREFIXES
 from alliance_graph.web.naming import name_of
 from alliance_graph.web.pages.addresses import alternates, shows
 from alliance_graph.web.pages.asking import rows_of
-from alliance_graph.web.pages.dealings import period_of
 from alliance_graph.web.pages.frame import page
+from alliance_graph.web.pages.periods import period_of
 from alliance_graph.web.pages.stated import by_verdict
 from alliance_graph.web.pages.statements import Other, Statements, others, said
 from alliance_graph.web.pages.things import by_property
@@ -31,6 +31,8 @@ _FACTS = (
     "ally:isEditionOf",
     "ally:startDate",
     "ally:endDate",
+    "ally:hasEndStatus",
+    "ally:lastRecordedDate",
     "ally:signatureDate",
     "ally:entryIntoForceDate",
     "ally:depositaryReference",

@@ -6,12 +6,12 @@ from itertools import groupby
 
 from flask import Response
 
-from alliance_graph.web.dates import date_text
-from alliance_graph.web.i18n import language, t
+from alliance_graph.web.i18n import t
 from alliance_graph.web.naming import name_of
 from alliance_graph.web.pages.addresses import alternates, shows
-from alliance_graph.web.pages.asking import Row, rows_of
+from alliance_graph.web.pages.asking import rows_of
 from alliance_graph.web.pages.frame import blueprint, page
+from alliance_graph.web.pages.periods import period_in
 
 
 @blueprint.get("/sources")
@@ -38,15 +38,6 @@ def source(iri: str) -> Response:
         behind=[about, *([recorded] if facts else []), *([parts] if passages else [])],
         iri=iri,
         said=[(p, list(own)) for p, own in groupby(said, key=lambda row: row.text("property"))],
-        facts=[(row, span(row)) for row in facts],
+        facts=[(row, period_in(row)) for row in facts],
         sections=[(s, list(own)) for s, own in groupby(passages, key=lambda row: row.text("section"))],
     )
-
-
-def span(row: Row) -> tuple[str, str]:
-    """Return the start and the end of a fact as people write them; empty where there is none."""
-    start, end = (
-        date_text(row.text(name), row.text(f"{name}Precision") or None, language()) if name in row else ""
-        for name in ("start", "end")
-    )
-    return start, end

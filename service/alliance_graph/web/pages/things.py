@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flask import Response
 
 from alliance_graph.web.i18n import t
@@ -45,3 +47,12 @@ def by_property(rows: list[Row]) -> list[tuple[str, list[str]]]:
     for row in rows:
         found.setdefault(row.text("property"), {})[row.text("subject")] = None
     return [(name, sorted(iris, key=lambda iri: name_of(iri).text.casefold())) for name, iris in found.items()]
+
+
+def links(rows: Iterable[Row]) -> list[tuple[Row, list[str]]]:
+    """Return each link record with the evidence for it."""
+    found: dict[str, tuple[Row, list[str]]] = {}
+    for row in rows:
+        _, evidence = found.setdefault(row.text("record"), (row, []))
+        evidence.append(row.text("evidence"))
+    return [*found.values()]
