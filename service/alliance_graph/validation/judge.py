@@ -95,7 +95,7 @@ class Judge:
             AllianceGraphError: there is no report; an `EngineError` says which problem it is.
         """
         try:
-            place = Place(self._lane, Asker(client, time.monotonic() + self.limits.text_seconds, gone))
+            place = Place.wait(self._lane, Asker(client, time.monotonic() + self.limits.text_seconds, gone))
         except EngineError as error:
             raise EngineError(
                 error.problem, "other texts are being validated", "send it again a little later", **error.details
