@@ -43,6 +43,15 @@ class Process:
     def resident_mebibytes(self) -> float:
         return int(Path(f"/proc/{self.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE") / 1024**2
 
+    @property
+    def processor_seconds(self) -> float:
+        """How long it has computed so far; 0 if it has ended."""
+        try:
+            fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            return 0
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
 
 def _look(pid: int) -> Process | None:
     try:
@@ -90,7 +99,7 @@ class Service:
     @property
     def front(self) -> Process:
         """The process that serves HTTP."""
-        (front,) = (p for p in self.family if p.parent == self.process.pid and not p.is_host and p.state != "Z")
+        (front,) = (p for p in self.family if p.pid == self.process.pid)
         return front
 
     def ask(self, query: str, accept: str = "*/*", *, timeout: float = 60) -> Answer:

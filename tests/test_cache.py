@@ -13,7 +13,7 @@ import brotli
 import pytest
 
 from alliance_graph.dataset.project import Project
-from alliance_graph.web.cache import Answer, Cache, etag_of
+from alliance_graph.web.cache import Answer, Cache, digest, etag_of
 from conftest import COMMAND, Server, _allowed, _wait_until_up, free_port
 
 QUERY = "SELECT ?c ?t { ?c ally:claimStatement ?t } ORDER BY ?c ?t LIMIT 50"
@@ -96,18 +96,18 @@ def _answer(size: int) -> Answer:
 def test_the_cache_stays_within_its_capacity_and_drops_what_was_longest_unused() -> None:
     cache = Cache(100_000)
     for key in range(20):
-        cache.put(key, _answer(10_000))
-        cache.get(0)
+        cache.put(digest(key), _answer(10_000))
+        cache.get(digest(0))
     assert cache.size <= cache.capacity
-    assert cache.get(0) is not None
-    assert cache.get(1) is None
-    assert cache.get(19) is not None
+    assert cache.get(digest(0)) is not None
+    assert cache.get(digest(1)) is None
+    assert cache.get(digest(19)) is not None
 
 
 def test_an_answer_that_would_push_out_many_others_is_not_kept() -> None:
     cache = Cache(100_000)
-    cache.put("large", _answer(90_000))
-    assert cache.get("large") is None
+    cache.put(digest("large"), _answer(90_000))
+    assert cache.get(digest("large")) is None
 
 
 def test_a_new_release_is_served_without_a_refused_request_and_a_broken_one_never(

@@ -35,7 +35,7 @@ def limit_rows() -> list[str]:
         comment = re.search(rf"((?:    # .*\n)+)    {item.name}:", source)
         assert comment, f"say in a comment what {item.name} limits"
         text = " ".join(line.strip("# ") for line in comment[1].splitlines())
-        rows.append(f"| `{ENVIRONMENT}{item.name.upper()}` | {item.default} | {text} |")
+        rows.append(f"| `{ENVIRONMENT}{item.name.upper()}` | {item.metadata.get('default', item.default)} | {text} |")
     return rows
 
 

@@ -78,7 +78,7 @@ def test_an_error_is_shown_at_its_place_and_with_its_status(server: Server) -> N
     ("query", "status"),
     [
         ("SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }", 403),
-        ("DELETE WHERE { ?s ?p ?o }", 403),
+        ("DELETE WHERE { ?s ?p ?o }", 400),
         ("SELECT * { ?s ?p ?o } # " + "x" * 100_000, 413),
         ("<script>alert(1)</script>", 400),
         ("\x00\ufffe", 400),

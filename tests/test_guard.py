@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from alliance_graph.engine.evaluation import evaluate
 from alliance_graph.engine.guard import QueryTooComplexError, guard
@@ -207,6 +209,106 @@ def test_patterns_count_double_for_each_subselect_around_them() -> None:
 )
 def test_what_only_looks_complex_passes(query: str) -> None:
     guard(query, _LIMITS)
+
+
+_PIECES = (
+    *(
+        "SELECT",
+        "ASK",
+        "CONSTRUCT",
+        "WHERE",
+        "FILTER",
+        "BIND",
+        "MINUS",
+        "UNION",
+        "OPTIONAL",
+        "VALUES",
+        "GRAPH ?g",
+        "EXISTS",
+    ),
+    *(
+        "{",
+        "{",
+        "}",
+        "}",
+        "[",
+        "]",
+        "(",
+        ")",
+        "<<",
+        "{|",
+        "|}",
+        ">>",
+        ".",
+        ".",
+        ";",
+        ",",
+        "/",
+        "|",
+        "||",
+        "!",
+        "^",
+        "*",
+        "=",
+        "<",
+        ">",
+    ),
+    *(
+        "?s",
+        "?p",
+        "a",
+        "true",
+        "x:y",
+        "<urn:a>",
+        "<a[b;c.d]>",
+        "'a'",
+        '"""',
+        "'",
+        "1",
+        "2.",
+        "@en",
+        "_:b",
+        "\\",
+        "# a\n",
+    ),
+)
+
+
+_UNITS = st.tuples(
+    st.lists(st.sampled_from(_PIECES), min_size=1, max_size=5), st.sampled_from((" ", "")), st.integers(1, 15)
+)
+
+
+@settings(max_examples=1000, deadline=None, database=None)
+@example([(["{ SELECT * {", "?s", "."], " ", 6)], Limits(all_patterns=60))
+@example([(["VALUES ?s {"], "", 1), (["?s"], " ", 30)], Limits(items=20))
+@example([(["?s", "/"], "", 15)], Limits(patterns=10))
+@example([(["?s", ";"], "", 15)], Limits(patterns=10))
+@example([(["?s", "["], "", 15)], Limits(patterns=10))
+@given(
+    units=st.lists(_UNITS, max_size=3),
+    limits=st.builds(
+        Limits,
+        nesting=st.integers(1, 20),
+        patterns=st.integers(1, 40),
+        all_patterns=st.integers(1, 90),
+        chain=st.integers(1, 20),
+        items=st.integers(1, 400),
+    ),
+)
+def test_a_small_query_is_not_looked_at_closely_only_where_that_would_find_nothing(
+    units: list[tuple[list[str], str, int]], limits: Limits
+) -> None:
+    query = "SELECT * { " + " ".join(f"{between.join(pieces)} " * times for pieces, between, times in units)
+    assert _refusal(query, limits) == _refusal(f"{query}\n# (looked at closely)", limits)
+
+
+def _refusal(query: str, limits: Limits) -> str | None:
+    try:
+        guard(query, limits)
+    except QueryTooComplexError as error:
+        return str(error)
+    return None
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from bench.peers import SERVICE
 from bench.processes import MEBIBYTE
 from bench.queries import KINDS
 from bench.result import MEASURES, Measure, Result, Round
-from bench.targets import judge, median_faster
+from bench.targets import Verdict, judge, median_faster
 
 _NONE = "–"
 
@@ -83,9 +83,14 @@ def _summary(result: Result) -> str:
         "## Targets",
     ]
     for this in result.rounds:
-        points = [f"- {'reached' if v.reached else '**missed**'}: {v.target}: {v.found}." for v in judge(this)]
+        points = [_point(verdict) for verdict in judge(this)]
         lines.append(f"{this.triples:,} triples:\n\n" + "\n".join(points))
     return "\n\n".join(lines)
+
+
+def _point(verdict: Verdict) -> str:
+    why = f" Why: {verdict.why}." if verdict.why and not verdict.reached else ""
+    return f"- {'reached' if verdict.reached else '**missed**'}: {verdict.target}: {verdict.found}.{why}"
 
 
 def _ratios(result: Result, *, best: bool) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import get_type_hints
 
 from alliance_graph.dataset.memory import Source
 from alliance_graph.engine.limits import Limits
@@ -78,10 +79,10 @@ def limits_from(environment: Mapping[str, str]) -> Limits:
         AllianceGraphError: a value is not a positive number.
     """
     chosen: dict[str, float] = {}
-    for item in fields(Limits):
-        text = environment.get(ENVIRONMENT + item.name.upper())
+    for name, kind in get_type_hints(Limits).items():
+        text = environment.get(ENVIRONMENT + name.upper())
         if text is not None:
-            chosen[item.name] = _number(item.name, text, type(item.default))
+            chosen[name] = _number(name, text, kind)
     return Limits(**chosen)  # type: ignore[arg-type]
 
 

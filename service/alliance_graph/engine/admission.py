@@ -21,7 +21,8 @@ import re
 from alliance_graph.engine.tokens import TOKEN, line_and_column
 from alliance_graph.errors import AllianceGraphError
 
-_KEYWORD = "SERVICE"
+SERVICE = "SERVICE"
+"""The keyword of the clause that is refused."""
 _PROLOGUE = frozenset(("PREFIX", "BASE", "VERSION"))
 _UPDATES = frozenset(("INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD"))
 
@@ -44,7 +45,7 @@ def admit(query: str, *, place: str = "") -> str:
     """
     tokens = list(TOKEN.finditer(query))
     _refuse_updates(query, tokens, place)
-    if _KEYWORD in query.upper():
+    if SERVICE in query.upper():
         _refuse_service(query, tokens, place)
         return "".join(" " * len(t[0]) if t.lastgroup == "comment" else t[0] for t in tokens)
     return query
@@ -52,20 +53,20 @@ def admit(query: str, *, place: str = "") -> str:
 
 def _refuse_service(query: str, tokens: list[re.Match[str]], place: str) -> None:
     for token in tokens:
-        if _KEYWORD in _bare(token):
+        if SERVICE in _bare(token):
             prefix = token.lastgroup == "name"
             raise QueryRefusedError(
                 "SERVICE is not allowed: this service answers from its own data and makes no outbound request",
                 "leave the clause out, or give the prefix another name" if prefix else "leave the clause out",
-                clause=_KEYWORD,
+                clause=SERVICE,
                 position=line_and_column(query, token.start()),
                 place=place,
             )
         if token.lastgroup == "unclear":
             raise QueryRefusedError(
-                f"this can be read as an IRI or as a comparison, and the query has the word {_KEYWORD} in it",
+                f"this can be read as an IRI or as a comparison, and the query has the word {SERVICE} in it",
                 "put a blank after <, or write the IRI with a prefix",
-                clause=_KEYWORD,
+                clause=SERVICE,
                 position=line_and_column(query, token.start()),
                 place=place,
             )

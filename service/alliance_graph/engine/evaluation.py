@@ -23,6 +23,8 @@ Results = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 
 _KIND_NAMES = {"graph": "a graph", "boolean": "yes or no", "solutions": "a table"}
+_PREFIXES = [(f"{name}:", name, iri) for name, iri in PREFIXES.items()]
+"""The project's prefixes, each after the characters without which a query does not use it."""
 _POSITION = re.compile(r"^error at (\d+):(\d+): (.*)$", re.DOTALL)
 
 
@@ -81,13 +83,15 @@ def evaluate(
     admitted = admit(query, place=place)
     guard(admitted, limits or Limits(), place=place)
     given = dataset if dataset is not None and dataset.given else None
+    text = inline(admitted, inlined or {})
     try:
         return store.query(
-            inline(admitted, inlined or {}),
+            text,
             # Not the address that was asked (SPARQL 1.1 Query, section 4.1.1.2, leaves the choice): an
             # answer is the same whatever name a client has for the service.
             base_iri=BASE,
-            prefixes=PREFIXES,
+            # Reading all of them takes the engine longer than a small query.
+            prefixes={name: iri for mark, name, iri in _PREFIXES if mark in text},
             default_graph=[*map(ox.NamedNode, given.default_graphs)] if given else None,
             named_graphs=[*map(ox.NamedNode, given.named_graphs)] if given else None,
             substitutions={ox.Variable(name): term for name, term in (bindings or {}).items()},

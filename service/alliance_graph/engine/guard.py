@@ -61,6 +61,8 @@ def guard(query: str, limits: Limits, *, place: str = "") -> None:
     Raises:
         QueryTooComplexError: there is too much of something.
     """
+    if _is_small(query, limits):
+        return
     scan = _Scan(limits)
     offset = 0
     while offset < len(query):
@@ -70,6 +72,22 @@ def guard(query: str, limits: Limits, *, place: str = "") -> None:
     if scan.excess:
         what, (number, limit, offset) = next(iter(scan.excess.items()))
         raise QueryTooComplexError(what, number, limit, position=line_and_column(query, offset), place=place)
+
+
+def _is_small(query: str, limits: Limits) -> bool:
+    """Return whether a query has too little of anything for the scan to find too much; that takes a tenth of the time.
+
+    Without round brackets and triples in triples, a pattern begins in a new bracket, after a separator or
+    after a keyword, and nothing else is counted more often than these come, but items: they are at most as
+    many as characters. Each character and keyword counts wherever it stands, in an IRI too.
+    """
+    if "(" in query or "<<" in query or len(query) > limits.items:
+        return False
+    text = query.upper()
+    # A bracket may be a pattern, begin one, and be joined as one.
+    number = 1 + 3 * sum(map(text.count, "{[")) + sum(map(text.count, ".;,/|")) + sum(map(text.count, _AWAITING))
+    subselects = min(text.count("SELECT"), _LARGEST_SHIFT)
+    return number <= min(limits.nesting, limits.patterns, limits.chain) and number << subselects <= limits.all_patterns
 
 
 @dataclass(slots=True)

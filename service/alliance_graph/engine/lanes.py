@@ -1,84 +1,209 @@
-"""Places for queries, and bounded queues before them."""
+"""Places for queries, and bounded lines before them in which clients take turns."""
 
 from __future__ import annotations
 
 import threading
 import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from alliance_graph.engine.limits import Limits
-from alliance_graph.engine.problems import EngineError
+from alliance_graph.engine.problems import EngineError, failure
+
+_LOOK_SECONDS = 0.5
+"""How often it is looked whether anybody still waits for an answer."""
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Who waits for an answer, and how long."""
+
+    client: str
+    """A name that the queries of one client share, such as its address."""
+    deadline: float
+    """When the answer is due, by the monotonic clock."""
+    gone: threading.Event | None = None
+    """Set when nobody waits any more; None where that is not known."""
+
+    def wait(self, comes: Callable[[float], bool], until: float) -> bool:
+        """Wait for something.
+
+        Args:
+            comes: waits for so many seconds; returns whether it came.
+            until: when to stop waiting, by the monotonic clock.
+
+        Returns:
+            Whether it came.
+
+        Raises:
+            EngineError: the client has gone.
+        """
+        while True:
+            left = max(0.0, until - time.monotonic())
+            step = left if self.gone is None else min(left, _LOOK_SECONDS)
+            if comes(step):
+                return True
+            if self.gone is not None and self.gone.is_set():
+                raise failure("the client has gone")
+            if step == left:
+                return False
+
+
+@dataclass
+class _Waiting:
+    """A query in the line."""
+
+    called: threading.Event = field(default_factory=threading.Event)
+    has_place: bool = False
 
 
 class Lane:
-    """Places for queries of one kind, and a queue of bounded length before them."""
+    """Places for queries of one kind, and a line of bounded length before them.
+
+    A free place goes to the clients in the line by turns, whoever has how many queries in it. A
+    full line has room for the query of a client with few in it: the last of the client with most
+    is turned away.
+    """
 
     def __init__(self, places: int, limits: Limits) -> None:
-        self._places = threading.BoundedSemaphore(places)
         self._limits = limits
-        self._waiting = 0
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+        self._free = places
+        """Places that nobody has; while there are some, nobody is in the line."""
+        self._line: dict[str, deque[_Waiting]] = {}
+        """Those who wait, by client, in the order of the clients' turns."""
+
+    @property
+    def waiting(self) -> int:
+        """How many queries are in the line."""
+        with self._lock:
+            return sum(map(len, self._line.values()))
 
     def take_if_free(self) -> bool:
         """Take a place if one is free; return whether."""
-        return self._places.acquire(blocking=False)
+        with self._lock:
+            return self._take_free()
 
-    def take(self, deadline: float) -> None:
+    def _take_free(self) -> bool:
+        is_free = self._free > 0
+        self._free -= is_free
+        return is_free
+
+    def take(self, asker: Asker, *, again: bool = False) -> None:
         """Wait for a place, unless too many wait already.
 
+        Args:
+            asker: who waits for the answer.
+            again: whether the query has had a place here already, and may wait however many do.
+
         Raises:
-            EngineError: too many wait, or none got free in time.
+            EngineError: too many wait, none got free in time, or the client has gone.
         """
-        if self.take_if_free():
-            return
-        seconds = self._limits.seconds
         with self._lock:
-            if self._waiting >= self._limits.waiting:
-                raise EngineError(
-                    "too-many-requests",
-                    f"{self._waiting} queries are waiting already",
-                    "send the query again a little later",
-                    retry_after=max(1, round(seconds / 10)),
-                )
-            self._waiting += 1
+            if self._take_free():
+                return
+            waiting = self._line_up(asker.client, again)
         try:
-            if not self._places.acquire(timeout=max(0.0, deadline - time.monotonic())):
-                raise EngineError(
-                    "busy",
-                    f"the query waited {seconds:g} s for others to end and was not answered",
-                    "send it again later",
-                    retry_after=max(1, round(seconds)),
-                )
-        finally:
-            with self._lock:
-                self._waiting -= 1
+            asker.wait(waiting.called.wait, asker.deadline)
+        except EngineError:
+            if self._step_out(asker.client, waiting):
+                self.leave()
+            raise
+        if self._step_out(asker.client, waiting):
+            return
+        if waiting.called.is_set():
+            raise self._too_many()
+        raise EngineError(
+            "busy",
+            f"the query was not answered within {self._limits.seconds:g} s, because others had to be answered too",
+            "send it again later",
+            retry_after=max(1, round(self._limits.seconds)),
+        )
+
+    def _line_up(self, client: str, again: bool) -> _Waiting:
+        line = self._line.get(client, deque())
+        if self.waiting >= self._limits.waiting and not again:
+            longest = max(self._line.values(), key=len)
+            if len(longest) <= len(line) + 1:
+                raise self._too_many()
+            longest.pop().called.set()
+        waiting = _Waiting()
+        line.append(waiting)
+        self._line[client] = line
+        return waiting
+
+    def _step_out(self, client: str, waiting: _Waiting) -> bool:
+        """Leave the line unless called out of it already; return whether a place was given."""
+        with self._lock:
+            if not waiting.called.is_set():
+                self._line[client].remove(waiting)
+                if not self._line[client]:
+                    del self._line[client]
+            return waiting.has_place
+
+    def _too_many(self) -> EngineError:
+        return EngineError(
+            "too-many-requests",
+            f"{self._limits.waiting} queries are waiting already",
+            "send the query again a little later",
+            retry_after=max(1, round(self._limits.seconds / 10)),
+        )
 
     def leave(self) -> None:
-        """Give a place back."""
-        self._places.release()
+        """Give a place back, to the next in the line if there is one."""
+        with self._lock:
+            if not self._line:
+                self._free += 1
+                return
+            client, line = next(iter(self._line.items()))
+            del self._line[client]
+            waiting = line.popleft()
+            if line:
+                self._line[client] = line  # whose next turn is after everybody else's
+            waiting.has_place = True
+            waiting.called.set()
 
 
 class Place:
     """A place in one of the lanes, given back at the end whichever it is then."""
 
-    def __init__(self, lane: Lane, deadline: float) -> None:
-        lane.take(deadline)
+    def __init__(self, lane: Lane, asker: Asker) -> None:
+        """Hold a place that has been taken in a lane."""
         self._lane: Lane | None = lane
+        self._asker = asker
+
+    @classmethod
+    def if_free(cls, lane: Lane, asker: Asker) -> Place | None:
+        """Return a place in a lane if one is free."""
+        return cls(lane, asker) if lane.take_if_free() else None
+
+    @classmethod
+    def wait(cls, lane: Lane, asker: Asker) -> Place:
+        """Return a place in a lane, once there is one.
+
+        Raises:
+            EngineError: too many wait, none got free in time, or the client has gone.
+        """
+        lane.take(asker)
+        return cls(lane, asker)
 
     def change_if_free(self, lane: Lane) -> bool:
         """Change to a place in another lane if one is free there; return whether."""
         if not lane.take_if_free():
             return False
-        self._leave()
+        self.leave()
         self._lane = lane
         return True
 
-    def change(self, lane: Lane, deadline: float) -> None:
-        """Give the place back and wait for one in another lane."""
-        self._leave()
-        lane.take(deadline)
+    def change(self, lane: Lane, *, again: bool = False) -> None:
+        """Give the place back and wait for one in another lane, or `again` in the same."""
+        self.leave()
+        lane.take(self._asker, again=again)
         self._lane = lane
 
-    def _leave(self) -> None:
+    def leave(self) -> None:
+        """Give the place back, if that was not done yet."""
         if self._lane is not None:
             self._lane.leave()
         self._lane = None
@@ -87,4 +212,4 @@ class Place:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._leave()
+        self.leave()

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, field
 
 MEBIBYTE = 1024 * 1024
+
+
+def _places(least: int, each: int, words: str) -> int:
+    """Return a field for a number of places that depends on the machine."""
+    return field(default_factory=lambda: max(least, each * len(os.sched_getaffinity(0))), metadata={"default": words})
 
 
 @dataclass(frozen=True)
@@ -22,10 +28,11 @@ class Limits:
     # How long a query counts as short, in seconds; a longer one moves to the lane for long ones.
     short_seconds: float = 0.1
     # How many long queries run at the same time.
-    long_queries: int = 2
+    long_queries: int = _places(2, 1, "one a processor, at least 2")
     # How many short queries run at the same time.
-    short_queries: int = 4
-    # How many queries wait for a place at the most; the next one is turned away with 429.
+    short_queries: int = _places(4, 2, "two a processor, at least 4")
+    # How many queries wait for a place at the most. For one more, the last of the client with most of them
+    # is turned away with 429.
     waiting: int = 64
     # How many brackets may stand inside one another in a query: the engine reads them by recursion, and
     # from 690 on they can overflow a stack of 8 MiB. W3C queries have at most 7.

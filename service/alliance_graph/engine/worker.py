@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pyoxigraph as ox
 
 from alliance_graph.engine import wire
-from alliance_graph.engine.admission import QueryRefusedError
+from alliance_graph.engine.admission import SERVICE, QueryRefusedError
 from alliance_graph.engine.evaluation import Dataset, QuerySyntaxError, evaluate, kind_of, write_answer
 from alliance_graph.engine.formats import FORMATS
 from alliance_graph.engine.guard import QueryTooComplexError
@@ -144,7 +144,9 @@ def answer(store: ox.Store, request: dict[str, Any], limits: Limits) -> tuple[di
     except MemoryError:
         head = {"problem": "out-of-memory"}
     except QueryRefusedError as error:
-        head = {"problem": "query-refused", "clause": error.clause, "line": error.line, "column": error.column}
+        # An update is no query (SPARQL 1.1 Protocol, section 2.1.7): wrong rather than forbidden.
+        problem = "query-refused" if error.clause == SERVICE else "bad-request"
+        head = {"problem": problem, "clause": error.clause, "line": error.line, "column": error.column}
         head |= {"cause": error.cause, "mend": error.mend}
     except QueryTooComplexError as error:
         head = {"problem": "query-too-complex", "line": error.line, "column": error.column}

@@ -18,7 +18,7 @@ from typing import Any
 from alliance_graph.dataset.project import find_project
 from alliance_graph.engine import wire
 from alliance_graph.engine.formats import Format
-from alliance_graph.engine.lanes import Lane, Place
+from alliance_graph.engine.lanes import Asker, Lane, Place
 from alliance_graph.engine.limits import Limits
 from alliance_graph.engine.problems import EngineError, failure
 from alliance_graph.errors import AllianceGraphError
@@ -72,7 +72,15 @@ class Judge:
         names = (project.relative(path) for path in project.turtle_files)
         return tuple(name for name in names if not name.startswith(_NOT_REPLACED))
 
-    def report(self, text: str, file: str, output: str, language: str) -> bytes:
+    def report(
+        self,
+        text: str,
+        file: str,
+        output: str,
+        language: str,
+        client: str = "",
+        gone: threading.Event | None = None,
+    ) -> bytes:
         """Return the report on a text.
 
         Args:
@@ -80,12 +88,14 @@ class Judge:
             file: the file it stands for, one of `files` or `NEW_FILE`.
             output: the form of the report, as `alliance_graph.validation.host.judge` takes it.
             language: of its messages.
+            client: a name for who asks; those who wait take turns.
+            gone: set when nobody waits any more.
 
         Raises:
             AllianceGraphError: there is no report; an `EngineError` says which problem it is.
         """
         try:
-            place = Place(self._lane, time.monotonic() + self.limits.text_seconds)
+            place = Place.wait(self._lane, Asker(client, time.monotonic() + self.limits.text_seconds, gone))
         except EngineError as error:
             raise EngineError(
                 error.problem, "other texts are being validated", "send it again a little later", **error.details

@@ -16,9 +16,9 @@ from alliance_graph.engine.pool import Reply, Task
 from alliance_graph.errors import AllianceGraphError
 from alliance_graph.pictures import CannotDrawError, Picture
 from alliance_graph.web import results
+from alliance_graph.web.environ import QUERY
 from alliance_graph.web.i18n import language, t
 from alliance_graph.web.naming import followed
-from alliance_graph.web.observe import QUERY
 from alliance_graph.web.problems import problem, problem_for
 from alliance_graph.web.service import current_service
 from alliance_graph.web.sparql import with_other_endpoints
@@ -75,7 +75,7 @@ def answer(query: str, view: str | None) -> Shown | Failure:
     try:
         task = with_other_endpoints(Task(query, WANTED))
         with service.metrics.seconds.time():
-            reply = service.engine.ask(task)
+            reply = service.ask(task)
         return show(reply, view or stated_view(query), t("answer.answer"), lasting=not task.inlined)
     except AllianceGraphError as error:
         return _failure(problem_for(error), query)

@@ -9,23 +9,22 @@ from werkzeug.exceptions import HTTPException
 
 from alliance_graph.config import Config
 from alliance_graph.vocabulary import compact
-from alliance_graph.web import metadata, pages, sparql
-from alliance_graph.web.cache import CACHE_KEY, HotPath
-from alliance_graph.web.delivery import Delivery
+from alliance_graph.web import fields, metadata, pages, sparql
+from alliance_graph.web.direct import Direct
+from alliance_graph.web.environ import ROUTE
+from alliance_graph.web.hotpath import HotPath
 from alliance_graph.web.mount import MountPoint
 from alliance_graph.web.naming import with_links
-from alliance_graph.web.observe import ROUTE, Observer, RequestLog
+from alliance_graph.web.observe import Observer, RequestLog
 from alliance_graph.web.pages import frame
 from alliance_graph.web.problems import problem
-from alliance_graph.web.service import service_of, start_service
+from alliance_graph.web.service import keep, service_of, start_service
 from alliance_graph.web.swap import ReleaseSwap
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 _KINDS = {404: "not-found", 405: "method-not-allowed", 413: "too-large", 415: "unsupported-media-type"}
-_LARGEST_SENT = 8
-_POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
 
 
 def create_app(config: Config) -> Flask:
@@ -48,13 +47,11 @@ def create_app(config: Config) -> Flask:
     app.after_request(_common_headers)
     app.before_request(_name_route)
     log = RequestLog() if config.log == "requests" else None
-    wsgi: WSGIApplication = HotPath(app.wsgi_app, lambda: service_of(app).cache, config.limits.query_bytes)
+    wsgi: WSGIApplication = HotPath(Direct(app.wsgi_app), lambda: service_of(app), config.limits.query_bytes)
     wsgi = Observer(wsgi, service_of(app).metrics, log)
     if config.release is not None and config.release.is_symlink():
         wsgi = ReleaseSwap(app, wsgi, config.release)
-    # Room for a few of the largest answers: more than these are refused while slow clients read theirs.
-    wsgi = Delivery(MountPoint(wsgi, config.root_path), _LARGEST_SENT * config.limits.answer_bytes)
-    app.wsgi_app = wsgi  # type: ignore[method-assign]
+    app.wsgi_app = MountPoint(wsgi, config.root_path)  # type: ignore[method-assign]
     return app
 
 
@@ -82,10 +79,9 @@ def _failure(error: Exception) -> Response:
 
 def _common_headers(response: Response) -> Response:
     if request.endpoint == "static" and response.status_code == 200:
-        request.environ[CACHE_KEY] = ("static", request.path)
+        keep("static", request.path)
         if "v" in request.args:  # the address changes with the file
             response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Content-Security-Policy", _POLICY)
-    response.headers.setdefault("Referrer-Policy", "no-referrer")
+    for name, value in fields.COMMON.items():
+        response.headers.setdefault(name, value)
     return response

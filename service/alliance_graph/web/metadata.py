@@ -59,7 +59,7 @@ def void() -> Response:
     if service.release is None:
         return graph_response(own)
     try:
-        reply = service.engine.ask(Task(_ALL, {"graph": "ntriples"}, default_graphs=(METADATA_GRAPH,)))
+        reply = service.ask(Task(_ALL, {"graph": "ntriples"}, default_graphs=(METADATA_GRAPH,)))
     except AllianceGraphError as error:
         return problem_for(error)
     recorded = [quad.triple for quad in ox.parse(reply.body, format=ox.RdfFormat.N_TRIPLES)]
@@ -89,7 +89,7 @@ def graph_answer(names: tuple[str, ...], fmt: Format | None) -> Response:
     """
     task = Task(_ALL, {"graph": fmt.name if fmt else None}, default_graphs=names)
     try:
-        return answer(current_service().engine.ask(task))
+        return answer(current_service().ask(task))
     except AllianceGraphError as error:
         return problem_for(error)
 
@@ -111,7 +111,7 @@ def healthy() -> Response:
 def ready() -> Response:
     """Say whether queries are answered."""
     try:
-        current_service().engine.ask(Task("ASK {}", {"boolean": "json"}))
+        current_service().ask(Task("ASK {}", {"boolean": "json"}))
     except EngineError as error:
         return problem_for(error)
     return Response("ready\n", content_type="text/plain; charset=utf-8")

@@ -53,7 +53,8 @@ _OWN_STATUS = {
     "not-found": "404",
     "method-not-allowed": "405",
     "remote-failed": "502",
-    "too-large": "413, 414",
+    "bad-request": "400, 408",
+    "too-large": "413, 414, 431",
     "unsupported-media-type": "415",
     "internal": "500",
 }

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 import pyoxigraph as ox
-from flask import Request, Response
+from werkzeug.http import parse_options_header
 
 from alliance_graph.engine.evaluation import Dataset
-from alliance_graph.web.problems import problem
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 QUERY_TYPE = "application/sparql-query"
 FORM_TYPE = "application/x-www-form-urlencoded"
@@ -27,49 +30,57 @@ class QueryRequest:
 
 
 class ProtocolError(Exception):
-    """A request that is no query operation, with the answer it gets."""
+    """A request that is no query operation."""
 
-    def __init__(self, response: Response) -> None:
-        super().__init__(response.status)
-        self.response = response
+    def __init__(self, kind: str, status: int, detail: str) -> None:
+        """Say what is wrong.
+
+        Args:
+            kind: which problem it is, of those in `web.problems`.
+            status: the HTTP status.
+            detail: the cause, and how to mend it.
+        """
+        super().__init__(detail)
+        self.kind = kind
+        self.status = status
+        self.detail = detail
 
 
-def _refuse(kind: str, status: int, detail: str) -> ProtocolError:
-    return ProtocolError(problem(kind, status, detail))
-
-
-def read_request(request: Request, max_query_bytes: int) -> QueryRequest:
+def read_request(environ: WSGIEnvironment, body: bytes, longest: int) -> QueryRequest:
     """Return the query operation of a request.
 
+    Args:
+        environ: the WSGI environment.
+        body: the body of the request; of one that is too long, the first `longest` bytes and one more.
+        longest: how many bytes of a body or an address are read.
+
     Raises:
-        ProtocolError: it is none; the error carries the response.
+        ProtocolError: it is none.
     """
-    pairs = _decode(request.query_string)
-    if request.method in ("POST", "QUERY"):
-        length = request.content_length
-        if length is not None and length > max_query_bytes:
-            raise _refuse("too-large", 413, f"the body has {length} bytes; at most {max_query_bytes} are read")
-        body = request.stream.read(max_query_bytes + 1)
-        if len(body) > max_query_bytes:
-            raise _refuse("too-large", 413, f"the body is larger than the {max_query_bytes} bytes that are read")
-        media_type = request.mimetype
+    address = environ.get("QUERY_STRING", "").encode("latin-1")
+    pairs = _decode(address)
+    if environ["REQUEST_METHOD"] in ("POST", "QUERY"):
+        if len(body) > longest:
+            raise ProtocolError("too-large", 413, f"the body is larger than the {longest} bytes that are read")
+        media_type, parameters = parse_options_header(environ.get("CONTENT_TYPE"))
+        media_type = media_type.lower()
         if media_type == FORM_TYPE:
             pairs = pairs + _decode(body)
         elif media_type == QUERY_TYPE:
-            _check_charset(request)
+            _check_charset(parameters.get("charset", "utf-8"))
             if any(name == "query" for name, _ in pairs):
-                raise _refuse("bad-request", 400, "a query in the body and another in the address; send one")
+                raise ProtocolError("bad-request", 400, "a query in the body and another in the address; send one")
             pairs = [*pairs, ("query", _utf8(body))]
         elif media_type == UPDATE_TYPE:
-            raise _refuse("bad-request", 400, _UPDATE)
+            raise ProtocolError("bad-request", 400, _UPDATE)
         else:
-            raise _refuse(
+            raise ProtocolError(
                 "unsupported-media-type",
                 415,
                 f"the body is {media_type or 'of no stated type'}; send {QUERY_TYPE} or {FORM_TYPE}",
             )
-    elif len(request.query_string) > max_query_bytes:
-        raise _refuse("too-large", 414, f"the address is longer than the {max_query_bytes} bytes that are read")
+    elif len(address) > longest:
+        raise ProtocolError("too-large", 414, f"the address is longer than the {longest} bytes that are read")
     return _operation(pairs)
 
 
@@ -78,19 +89,19 @@ def _operation(pairs: list[tuple[str, str]]) -> QueryRequest:
     for name, value in pairs:
         values.setdefault(name, []).append(value)
     if "update" in values:
-        raise _refuse("bad-request", 400, _UPDATE)
+        raise ProtocolError("bad-request", 400, _UPDATE)
     queries = values.get("query", [])
     if not queries:
-        raise _refuse("bad-request", 400, "the parameter query is missing; send query=SELECT…")
+        raise ProtocolError("bad-request", 400, "the parameter query is missing; send query=SELECT…")
     if len(queries) > 1:
-        raise _refuse("bad-request", 400, f"{len(queries)} queries in one request; send one")
+        raise ProtocolError("bad-request", 400, f"{len(queries)} queries in one request; send one")
     graphs = {name: tuple(values.get(name, ())) for name in ("default-graph-uri", "named-graph-uri")}
     for name, iris in graphs.items():
         for iri in iris:
             try:
                 ox.NamedNode(iri)
             except ValueError as error:
-                raise _refuse("bad-request", 400, f"{name} is not an absolute IRI: {iri!r} ({error})") from None
+                raise ProtocolError("bad-request", 400, f"{name} is not an absolute IRI: {iri!r} ({error})") from None
     return QueryRequest(queries[0], Dataset(graphs["default-graph-uri"], graphs["named-graph-uri"]))
 
 
@@ -98,17 +109,16 @@ def _decode(data: bytes) -> list[tuple[str, str]]:
     try:
         return parse_qsl(data.decode("ascii"), keep_blank_values=True, errors="strict")
     except (UnicodeDecodeError, ValueError):
-        raise _refuse("bad-request", 400, "the parameters are not percent-encoded UTF-8") from None
+        raise ProtocolError("bad-request", 400, "the parameters are not percent-encoded UTF-8") from None
 
 
 def _utf8(body: bytes) -> str:
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise _refuse("bad-request", 400, f"the query is not UTF-8 at byte {error.start}") from None
+        raise ProtocolError("bad-request", 400, f"the query is not UTF-8 at byte {error.start}") from None
 
 
-def _check_charset(request: Request) -> None:
-    charset = request.mimetype_params.get("charset", "utf-8").lower()
-    if charset not in ("utf-8", "utf8", "us-ascii"):
-        raise _refuse("unsupported-media-type", 415, f"the query is in {charset}; SPARQL queries are UTF-8")
+def _check_charset(charset: str) -> None:
+    if charset.lower() not in ("utf-8", "utf8", "us-ascii"):
+        raise ProtocolError("unsupported-media-type", 415, f"the query is in {charset}; SPARQL queries are UTF-8")

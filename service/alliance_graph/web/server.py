@@ -1,68 +1,99 @@
-"""Running the service on Granian."""
+"""Running the service on uvicorn."""
 
 from __future__ import annotations
 
-import multiprocessing
+import asyncio
 import resource
+import signal
 import socket
+from functools import partial
+from typing import Any, cast
 
 import click
 
 from alliance_graph.config import Config
 from alliance_graph.errors import AllianceGraphError
 
-_CONNECTIONS = 2048
-"""How many clients may be connected; each may hold a thread, which costs little while it waits, so that
-no client that sends or reads slowly, or not at all, takes one away from another."""
+_LARGEST_SENT = 8
+"""How many of the largest answers may be on their way at the same time."""
+_SPARE_THREADS = 16
 _SPARE_DESCRIPTORS = 128
-_IDLE_MILLISECONDS = 10_000
-"""How long a client may take for the headers of a request, or between two requests."""
-_BUFFER_BYTES = 128 * 1024
-"""What is kept of a client's bytes while its headers come in: the longest address, and then some."""
+_FORM_SHARE = 3
+"""How much longer a form may be than the text in it: each byte may be sent as three, `%0A`."""
 _STOP_SECONDS = 5
 """How long requests that are being answered may go on after the service was told to stop."""
+_NEVER_SECONDS = 10**6
+"""For a time of uvicorn's that the connection itself keeps."""
 
 
 def run(config: Config) -> None:
     """Serve until interrupted.
 
-    The application and its engine are made here and handed to Granian's worker by forking: what
-    is wrong with the data shows before anything listens, and start-up pays for imports once.
-
     Raises:
         AllianceGraphError: the data cannot be read, or the address cannot be listened on.
     """
-    _check_address(config)
-    from granian import Granian
-    from granian.constants import HTTPModes, Interfaces
-    from granian.http import HTTP1Settings
-    from granian.log import LogLevels
+    with _bound(config) as listener:  # held from here on, so nothing is loaded in vain
+        from uvicorn import Config as Settings
+        from uvicorn import Server
 
-    from alliance_graph.web.app import create_app
-    from alliance_graph.web.service import service_of
+        from alliance_graph.web.app import create_app
+        from alliance_graph.web.bridge import Bridge
+        from alliance_graph.web.connection import MOST_CONNECTIONS, Connection
+        from alliance_graph.web.service import service_of
 
-    multiprocessing.set_start_method("fork")
-    app = create_app(config)
-    connections = _raise_descriptors(_CONNECTIONS)
-    server = Granian(
-        "alliance_graph.web.wsgi:app",
-        address=config.host,
-        port=config.port,
-        interface=Interfaces.WSGI,
-        workers=1,
-        http=HTTPModes.http1,  # one request at a time on a connection
-        backpressure=connections,
-        blocking_threads=connections,
-        http1_settings=HTTP1Settings(header_read_timeout=_IDLE_MILLISECONDS, max_buffer_size=_BUFFER_BYTES),
-        workers_kill_timeout=_STOP_SECONDS,
-        log_level=LogLevels.error,
-        websockets=False,
-    )
-    click.echo(f"answering on http://{_shown_host(config.host)}:{config.port}/ (Ctrl-C ends)", err=True)
-    try:
-        server.serve(target_loader=lambda: app, wrap_loader=False)
-    finally:
-        service_of(app).close()
+        app = create_app(config)
+        limits = config.limits
+        bridge = Bridge(
+            app,
+            # A thread for each query that runs or waits, and some for those that find no place any more.
+            threads=limits.short_queries + limits.long_queries + 2 * limits.waiting + _SPARE_THREADS,
+            soon=limits.short_seconds,
+            max_body=limits.query_bytes,
+            capacity=_LARGEST_SENT * limits.answer_bytes,
+            longer=_longer(config),
+        )
+        connection = partial(Connection, lambda: service_of(app).cache.repeats, _raise_descriptors(MOST_CONNECTIONS))
+
+        async def tick() -> None:
+            service_of(app).cache.repeats.clear()
+            for client in list(server.server_state.connections):
+                cast(Connection, client).tick()
+
+        server = Server(
+            Settings(
+                cast(Any, bridge),
+                interface="asgi3",
+                loop="uvloop",
+                http=cast(type[asyncio.Protocol], connection),
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                log_level="critical",
+                access_log=False,
+                proxy_headers=False,
+                server_header=False,
+                timeout_keep_alive=_NEVER_SECONDS,
+                timeout_graceful_shutdown=_STOP_SECONDS,
+                callback_notify=tick,
+                timeout_notify=0,
+            )
+        )
+        # Uvicorn raises the signal that ended it once more after it has stopped; stopping was all it meant.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: None)
+        click.echo(f"answering on http://{_shown_host(config.host)}:{config.port}/ (Ctrl-C ends)", err=True)
+        try:
+            server.run([listener])
+        finally:
+            service_of(app).close()
+
+
+def _longer(config: Config) -> dict[str, int]:
+    """Return how long a form may be where more than a query is sent, by path."""
+    limits = config.limits
+    texts = {"/validate": limits.text_bytes, "/query": limits.query_bytes, "/query/result": limits.query_bytes}
+    root = config.root_path.rstrip("/")
+    return {prefix + path: _FORM_SHARE * size for path, size in texts.items() for prefix in ("", root)}
 
 
 def _raise_descriptors(connections: int) -> int:
@@ -75,8 +106,8 @@ def _raise_descriptors(connections: int) -> int:
     return allowed - _SPARE_DESCRIPTORS
 
 
-def _check_address(config: Config) -> None:
-    """Find out whether the address is free before anything starts that would fail less clearly."""
+def _bound(config: Config) -> socket.socket:
+    """Return a socket that has the address to itself, but does not listen yet."""
     place = f"{config.host}:{config.port}"
     try:
         family, kind, _, _, address = socket.getaddrinfo(config.host, config.port, type=socket.SOCK_STREAM)[0]
@@ -84,16 +115,18 @@ def _check_address(config: Config) -> None:
         raise AllianceGraphError(
             f"no such address: {error.strerror}", "name another with --host", place=place
         ) from None
-    with socket.socket(family, kind) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(address)
-        except OSError as error:
-            raise AllianceGraphError(
-                f"cannot listen here: {error.strerror.lower() if error.strerror else error}",
-                "choose another port with --port",
-                place=place,
-            ) from None
+    listener = socket.socket(family, kind)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError as error:
+        listener.close()
+        raise AllianceGraphError(
+            f"cannot listen here: {error.strerror.lower() if error.strerror else error}",
+            "choose another port with --port",
+            place=place,
+        ) from None
+    return listener
 
 
 def _shown_host(host: str) -> str:

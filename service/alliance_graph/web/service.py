@@ -7,17 +7,18 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import pyoxigraph as ox
-from flask import Flask, current_app
+from flask import Flask, has_request_context, request
 
 from alliance_graph.config import Config
 from alliance_graph.dataset import release as releases
 from alliance_graph.dataset.release import Release
 from alliance_graph.engine.library import ReadyQuery, read_library
-from alliance_graph.engine.pool import Engine, Task
+from alliance_graph.engine.pool import Engine, Reply, Task
 from alliance_graph.engine.terms import term_to_json
 from alliance_graph.validation.checks import Check, read_folder
 from alliance_graph.validation.judge import Judge
-from alliance_graph.web.cache import MEBIBYTE, Cache
+from alliance_graph.web.cache import MEBIBYTE, Cache, digest
+from alliance_graph.web.environ import CACHE_KEY, GONE, SERVICE
 from alliance_graph.web.observe import Metrics
 
 _NAMES = """SELECT DISTINCT ?thing ?label ?rank {
@@ -101,6 +102,16 @@ class Service:
             found.setdefault(row["thing"].value, {}).setdefault(label.language or "", label.value)
         return found
 
+    def ask(self, task: Task) -> Reply:
+        """Return the engine's reply; the work ends when the client whose request this is goes.
+
+        Raises:
+            EngineError: there is no answer.
+        """
+        if not has_request_context():
+            return self.engine.ask(task)
+        return self.engine.ask(task, request.environ.get(GONE), request.remote_addr or "")
+
     def select(self, query: str, **bindings: ox.NamedNode | ox.Literal) -> ox.QuerySolutions:
         """Return the solutions of a SELECT of our own.
 
@@ -112,7 +123,7 @@ class Service:
             EngineError: there is no answer.
         """
         bound = {name: term_to_json(term) for name, term in bindings.items()}
-        reply = self.engine.ask(Task(query, {"solutions": "json"}, bindings=bound))
+        reply = self.ask(Task(query, {"solutions": "json"}, bindings=bound))
         solutions = ox.parse_query_results(reply.body, format=ox.QueryResultsFormat.JSON)
         assert isinstance(solutions, ox.QuerySolutions)
         return solutions
@@ -149,9 +160,21 @@ def start_service(config: Config, metrics: Metrics | None = None) -> Service:
     return Service(config, release, release.manifest.digest, engine, library, cache, metrics)
 
 
+def keep(*key: object) -> None:
+    """Let the response of this request be kept, and given again to whatever asks for the same."""
+    request.environ[CACHE_KEY] = digest(key)
+
+
+def let_go() -> None:
+    """Let the response of this request not be kept."""
+    request.environ.pop(CACHE_KEY, None)
+
+
 def current_service() -> Service:
     """Return the service of the application that handles this request."""
-    return service_of(current_app)
+    service = request.environ[SERVICE]
+    assert isinstance(service, Service)
+    return service
 
 
 def service_of(app: Flask) -> Service:

@@ -5,47 +5,69 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, request
 
 from alliance_graph.engine.federation import http_fetch, resolve
-from alliance_graph.engine.formats import FORMATS, FORMATS_OF_KIND
-from alliance_graph.engine.pool import Reply, Task
+from alliance_graph.engine.formats import FORMATS_OF_KIND
+from alliance_graph.engine.limits import Limits
+from alliance_graph.engine.pool import Begun, Reply, Task
 from alliance_graph.errors import AllianceGraphError
-from alliance_graph.web.cache import CACHE_KEY, CACHED
+from alliance_graph.web import fields
+from alliance_graph.web.cache import digest
+from alliance_graph.web.environ import BEGUN, CACHE_KEY, CACHED, QUERY
 from alliance_graph.web.negotiation import choose
-from alliance_graph.web.observe import QUERY
-from alliance_graph.web.problems import problem_for
+from alliance_graph.web.problems import problem, problem_for
 from alliance_graph.web.protocol import ProtocolError, read_request
 from alliance_graph.web.service import current_service
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
 blueprint = Blueprint("sparql", __name__)
 
+PATH = "/sparql"
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "QUERY")
 
 
-@blueprint.route("/sparql", methods=["GET", "POST", "QUERY"])
+@blueprint.route(PATH, methods=["GET", "POST", "QUERY"])
 def endpoint() -> Response:
     """Answer a query operation of the SPARQL 1.1 Protocol, or describe the service when asked nothing."""
-    service = current_service()
+    limits = current_service().config.limits
     if request.method == "GET" and not request.query_string:
         from alliance_graph.web.metadata import service_description
 
         return service_description()
     try:
-        operation = read_request(request, service.config.limits.query_bytes)
-        request.environ[QUERY] = operation.query
-        task = Task(
-            operation.query,
-            accepted_formats(request.headers.get("Accept")),
-            operation.dataset.default_graphs,
-            operation.dataset.named_graphs,
-        )
-        return ask(task)
+        return ask(read_task(request.environ, request.stream.read(limits.query_bytes + 1), limits))
     except ProtocolError as error:
-        return error.response
+        return problem(error.kind, error.status, error.detail)
     except AllianceGraphError as error:
         return problem_for(error)
+
+
+def read_task(environ: WSGIEnvironment, body: bytes, limits: Limits) -> Task:
+    """Return what a query operation asks of the engine.
+
+    Args:
+        environ: the WSGI environment.
+        body: the body of the request, if it has one; not more than a byte too much.
+        limits: what a query may cost.
+
+    Raises:
+        ProtocolError: the request is no query operation.
+    """
+    operation = read_request(environ, body, limits.query_bytes)
+    environ[QUERY] = operation.query
+    formats = accepted_formats(environ.get("HTTP_ACCEPT"))
+    return Task(operation.query, formats, operation.dataset.default_graphs, operation.dataset.named_graphs)
+
+
+def cache_key(task: Task) -> bytes:
+    """Return what tells the answer to a query from others."""
+    bindings = tuple((name, *sorted(term.items())) for name, term in sorted(task.bindings.items()))
+    return digest((task.query, task.default_graphs, task.named_graphs, tuple(task.formats.items()), bindings))
 
 
 def ask(task: Task) -> Response:
@@ -58,20 +80,25 @@ def ask(task: Task) -> Response:
     federated = federate(task)
     if federated is not None:
         return federated
-    key = (
-        task.query,
-        task.default_graphs,
-        task.named_graphs,
-        tuple(sorted(task.formats.items(), key=str)),
-        tuple((name, *sorted(term.items())) for name, term in sorted(task.bindings.items())),
-    )
-    request.environ[CACHE_KEY] = key
+    key = request.environ[CACHE_KEY] = cache_key(task)
     kept = service.cache.get(key)
     if kept is not None:
         request.environ[CACHED] = True
         return Response(kept.body, headers=kept.headers)
     with service.metrics.seconds.time():
-        return answer(service.engine.ask(task))
+        return answer(_evaluate(task))
+
+
+def _evaluate(task: Task) -> Reply:
+    """Return the engine's reply, from a worker that has the query in hand already if there is one.
+
+    Raises:
+        EngineError: there is no answer.
+    """
+    begun = request.environ.get(BEGUN)
+    if isinstance(begun, Begun):
+        return begun.finish()
+    return current_service().ask(task)
 
 
 def federate(task: Task) -> Response | None:
@@ -85,7 +112,7 @@ def federate(task: Task) -> Response | None:
     whole = with_other_endpoints(task)
     if not whole.inlined:
         return None
-    response = answer(current_service().engine.ask(whole))
+    response = answer(_evaluate(whole))
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -106,8 +133,7 @@ def with_other_endpoints(task: Task) -> Task:
 @blueprint.after_request
 def allow_reading(response: Response) -> Response:
     """Let scripts of any site read answers (Fetch Standard, CORS); never with credentials."""
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Access-Control-Expose-Headers"] = "ETag, Link, Server-Timing"
+    response.headers.update(fields.READING)
     if request.method == "OPTIONS":
         response.headers["Access-Control-Allow-Methods"] = ", ".join(METHODS)
         response.headers["Access-Control-Allow-Headers"] = "Accept, Content-Type"
@@ -124,17 +150,10 @@ def accepted_formats(accept: str | None) -> Mapping[str, str | None]:
 
 def answer(reply: Reply) -> Response:
     """Return an answer as an HTTP response."""
-    response = Response(reply.body, content_type=FORMATS[reply.format].content_type)
-    response.headers["Vary"] = "Accept"
-    # A new release may answer otherwise: a client may keep the answer but asks whether it still holds.
-    response.headers["Cache-Control"] = "public, no-cache"
-    response.headers["Server-Timing"] = f"query;dur={reply.seconds * 1000:.1f}"
-    return citable(response)
+    return citable(Response(reply.body, headers=fields.answer_fields(reply)))
 
 
 def citable(response: Response) -> Response:
-    """Link an answer to the page that says how it is cited (RFC 8574), where a release is served."""
-    service = current_service()
-    if service.release is not None:
-        response.headers["Link"] = f'<{service.config.root_path.rstrip("/")}/cite>; rel="cite-as"'
+    """Link an answer to the page that says how it is cited."""
+    response.headers.update(fields.cite_as(current_service()))
     return response

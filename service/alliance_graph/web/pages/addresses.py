@@ -15,13 +15,12 @@ from alliance_graph.dataset import rdf
 from alliance_graph.engine.formats import GRAPH_FORMATS, Format
 from alliance_graph.vocabulary import BASE, PREFIXES, expand
 from alliance_graph.web import metadata
-from alliance_graph.web.cache import CACHE_KEY
 from alliance_graph.web.naming import SPACES, WHOLE, address_of
 from alliance_graph.web.negotiation import choose
 from alliance_graph.web.pages.asking import Row, rows_of
 from alliance_graph.web.pages.frame import Alternate, blueprint
 from alliance_graph.web.problems import problem
-from alliance_graph.web.service import current_service
+from alliance_graph.web.service import current_service, keep
 from alliance_graph.web.sparql import allow_reading, citable
 
 View = Callable[[str], Response]
@@ -142,7 +141,7 @@ def _data(iri: str, fmt: Format) -> Response:
         response = citable(Response(rdf.serialise(statements, fmt.rdf), content_type=fmt.content_type))
         response.headers["Vary"] = "Accept"
         response.headers["Cache-Control"] = "public, no-cache"
-    request.environ[CACHE_KEY] = ("thing", iri, fmt.name)
+    keep("thing", iri, fmt.name)
     response.headers.add("Link", f'<{iri}>; rel="describes"')
     return allow_reading(response)
 

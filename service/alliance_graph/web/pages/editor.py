@@ -18,14 +18,13 @@ from alliance_graph.engine.written import spell, written
 from alliance_graph.errors import AllianceGraphError
 from alliance_graph.vocabulary import PREFIXES
 from alliance_graph.web.answers import Failure, Shown, answer
-from alliance_graph.web.cache import CACHE_KEY
 from alliance_graph.web.i18n import language, t
 from alliance_graph.web.pages.asking import rows_of
 from alliance_graph.web.pages.frame import blueprint, page
 from alliance_graph.web.pages.library import by_topic
 from alliance_graph.web.problems import problem, problem_for
 from alliance_graph.web.samples import Sample, samples_for_query
-from alliance_graph.web.service import current_service
+from alliance_graph.web.service import current_service, keep, let_go
 from alliance_graph.web.sparql import ask
 
 _EXAMPLE = """SELECT ?claim ?statement {
@@ -126,7 +125,7 @@ def query_names() -> Response:
     response = Response(body, content_type="application/json")
     response.headers["Cache-Control"] = "public, no-cache"
     response.headers["Vary"] = "Accept-Language"
-    request.environ[CACHE_KEY] = ("names", language())
+    keep("names", language())
     return response
 
 
@@ -184,5 +183,5 @@ def _parts(query: str, shown: Shown | Failure) -> dict[str, Any]:
 
 def _let_go(response: Response) -> None:
     """Keep a page out of all caches."""
-    request.environ.pop(CACHE_KEY, None)
+    let_go()
     response.headers["Cache-Control"] = "no-store"

@@ -15,12 +15,11 @@ from flask import Blueprint, Response, current_app, render_template, request, ur
 from alliance_graph import __version__
 from alliance_graph.errors import AllianceGraphError
 from alliance_graph.vocabulary import LANGUAGES
-from alliance_graph.web.cache import CACHE_KEY
 from alliance_graph.web.dates import date_text
 from alliance_graph.web.i18n import NAMES, asked_language, direction, language, sentence, t
 from alliance_graph.web.naming import address_of, anchor, name_of, property_name
 from alliance_graph.web.problems import PROBLEM_TYPE, problem_for
-from alliance_graph.web.service import current_service
+from alliance_graph.web.service import current_service, keep
 
 blueprint = Blueprint("pages", __name__)
 blueprint.register_error_handler(AllianceGraphError, problem_for)
@@ -88,7 +87,7 @@ def page(
     response.headers["Cache-Control"] = "public, no-cache"
     for alternate in alternates:
         response.headers.add("Link", f'<{alternate.url}>; rel="alternate"; type="{alternate.media_type}"')
-    request.environ[CACHE_KEY] = ("page", request.url, language())
+    keep("page", request.url, language())
     return response
 
 

@@ -102,7 +102,7 @@ def _network() -> Network | None:
     if ready is None:
         return None
     values = {"lang": language()}
-    columns, rows = results.read(service.engine.ask(task_for(ready, values, WANTED)))
+    columns, rows = results.read(service.ask(task_for(ready, values, WANTED)))
     try:
         picture = draw(
             ready.view, columns, rows, language(), address_of, title=t("home.network"), heading=results.heading

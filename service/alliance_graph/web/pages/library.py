@@ -76,7 +76,7 @@ def _page(ready: ReadyQuery) -> Response:
     missing = [p for p in ready.parameters if p.default is None and p.name not in values]
     shown = None
     if not missing:
-        reply = current_service().engine.ask(task_for(ready, values, WANTED))
+        reply = current_service().ask(task_for(ready, values, WANTED))
         shown = show(reply, ready.view, ready.title[language()], parameters=own)
     arguments = f"?{urlencode(values)}" if values else ""
 

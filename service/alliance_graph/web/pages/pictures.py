@@ -32,13 +32,12 @@ from alliance_graph.pictures.dates import Span, span
 from alliance_graph.vocabulary import compact, expand
 from alliance_graph.web import results
 from alliance_graph.web.answers import WANTED
-from alliance_graph.web.cache import CACHE_KEY
 from alliance_graph.web.i18n import language, t
 from alliance_graph.web.naming import address_of
 from alliance_graph.web.pages.controls import Control, chosen, day, one, several
 from alliance_graph.web.pages.frame import Alternate, Behind, blueprint, citation, page
 from alliance_graph.web.problems import problem
-from alliance_graph.web.service import current_service, task_for
+from alliance_graph.web.service import current_service, keep, task_for
 
 _STYLE = Path(__file__).parents[1] / "static" / "pictures.css"
 _SVG = "image/svg+xml"
@@ -97,7 +96,7 @@ def _ask(name: str, **values: str) -> Asked:
     """
     service = current_service()
     values = {"lang": language()} | values
-    columns, rows = results.read(service.engine.ask(task_for(service.library[name], values, WANTED)))
+    columns, rows = results.read(service.ask(task_for(service.library[name], values, WANTED)))
     link = str if _wants_file() else address_of
     return Asked(name, values, read(columns, rows, language(), link, results.heading))
 
@@ -278,7 +277,7 @@ def _file(made: Made) -> Response:
     response.headers["Content-Security-Policy"] = _SVG_POLICY
     response.headers["Vary"] = "Accept-Language"
     response.headers["Cache-Control"] = "public, no-cache"
-    request.environ[CACHE_KEY] = ("picture", request.url, language())
+    keep("picture", request.url, language())
     return response
 
 

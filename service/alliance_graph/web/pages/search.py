@@ -11,13 +11,12 @@ from alliance_graph.dataset.index import KINDS, READY_QUERIES
 from alliance_graph.dataset.search import BrokenIndexError, Found, Hit, search
 from alliance_graph.dataset.words import words
 from alliance_graph.errors import AllianceGraphError
-from alliance_graph.web.cache import CACHE_KEY
 from alliance_graph.web.i18n import language, t
 from alliance_graph.web.naming import address_of
 from alliance_graph.web.openapi import LARGEST_SIZE, SIZE
 from alliance_graph.web.pages.frame import Alternate, blueprint, page
 from alliance_graph.web.problems import problem, problem_for
-from alliance_graph.web.service import current_service
+from alliance_graph.web.service import current_service, keep
 from alliance_graph.web.sparql import allow_reading, citable
 
 _LAST_PAGE = 10_000
@@ -87,7 +86,7 @@ def search_data() -> Response:
     )
     response.headers["Vary"] = "Accept-Language"
     response.headers["Cache-Control"] = "public, no-cache"
-    request.environ[CACHE_KEY] = ("search", request.url, language())
+    keep("search", request.url, language())
     return allow_reading(citable(response))
 
 

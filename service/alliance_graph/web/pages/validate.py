@@ -12,14 +12,14 @@ from alliance_graph.engine.formats import Format
 from alliance_graph.errors import AllianceGraphError
 from alliance_graph.validation.judge import NEW_FILE, REPORT_FORMATS, TEXT_TYPES
 from alliance_graph.vocabulary import SHAPES
-from alliance_graph.web.cache import CACHE_KEY
+from alliance_graph.web.environ import GONE
 from alliance_graph.web.i18n import language, t
 from alliance_graph.web.naming import address_of
 from alliance_graph.web.negotiation import choose
 from alliance_graph.web.pages.frame import blueprint, page
 from alliance_graph.web.pages.listing import listing
 from alliance_graph.web.problems import problem, problem_for
-from alliance_graph.web.service import current_service
+from alliance_graph.web.service import current_service, let_go
 
 _FORM_TYPE = "multipart/form-data"
 
@@ -65,7 +65,7 @@ def _judged() -> Response:
     if fmt is None:
         names = [f.media_type for f in offered]
         return problem("not-acceptable", 406, f"a report can be given as {', '.join(names)}", offered=names)
-    body = judge.report(text, file, fmt.name, language())
+    body = judge.report(text, file, fmt.name, language(), request.remote_addr or "", request.environ.get(GONE))
     if fmt is _PAGE:
         response = _result(text, file, json.loads(body))
     else:
@@ -86,7 +86,7 @@ def _result(text: str, file: str, report: dict[str, object]) -> Response:
         lines=list(listing(text, findings)),
         rule_address=_rule_address,
     )
-    request.environ.pop(CACHE_KEY, None)  # what someone sent is not kept
+    let_go()  # what someone sent is not kept
     return response
 
 

@@ -1,0 +1,137 @@
+"""The course of one query: first a short place, then, if it takes longer, turns in a long one."""
+
+from __future__ import annotations
+
+import signal
+import time
+from dataclasses import dataclass
+
+from alliance_graph.engine import wire
+from alliance_graph.engine.crew import Crew
+from alliance_graph.engine.lanes import Asker, Lane, Place
+from alliance_graph.engine.limits import Limits
+from alliance_graph.engine.problems import problem_of_exit
+from alliance_graph.engine.tasks import Reply, Task, reply_of
+
+_GRACE_SECONDS = 0.5
+"""How long after the deadline the kernel's alarm is given before the worker is ended from here."""
+_WARM_SECONDS = 1.0
+"""How long a query goes on as others do. One that takes longer gives way to them, which costs it a worker
+that is not used again; a shorter one would feel that: at a million triples a new worker's first scan takes
+100 to 200 ms more than its second."""
+_TURNS = 10
+"""How often a query may have to let others have its place: a turn is this part of the time it has."""
+
+
+@dataclass(frozen=True)
+class Means:
+    """What queries are answered with."""
+
+    crew: Crew
+    short: Lane
+    long: Lane
+    limits: Limits
+
+
+class Begun:
+    """A query that a worker has in hand."""
+
+    def __init__(self, means: Means, task: Task, asker: Asker, place: Place) -> None:
+        """Hand a query to a worker.
+
+        Args:
+            means: what it is answered with.
+            task: the query.
+            asker: who waits for the answer.
+            place: a place in the short lane, which is given back at the end.
+
+        Raises:
+            EngineError: there is no worker to be had.
+        """
+        self._means = means
+        self._task = task
+        self._asker = asker
+        self._place = place
+        self._started = time.monotonic()
+        self._end: Reply | Exception | None = None
+        try:
+            self._start()
+        except BaseException:
+            place.leave()
+            raise
+
+    def fileno(self) -> int:
+        """Return the descriptor that can be read from as soon as the reply comes."""
+        return self._worker.connection.fileno()
+
+    def size(self) -> int:
+        """Return the size in bytes of the reply that has begun to come, 0 if the worker has ended instead."""
+        return wire.peek(self._worker.connection)
+
+    def finish(self) -> Reply:
+        """Wait for the answer and return it; a second time the same, or the same error.
+
+        Raises:
+            EngineError: there is no answer; the error says which problem it is.
+        """
+        if self._end is None:
+            try:
+                self._end = self._finish()
+            except Exception as error:
+                self._end = error
+        if isinstance(self._end, Exception):
+            raise self._end
+        return self._end
+
+    def _start(self) -> None:
+        seconds = max(0.001, self._asker.deadline - time.monotonic())
+        self._worker = self._means.crew.start({**vars(self._task), "seconds": seconds})
+
+    def _finish(self) -> Reply:
+        crew, limits = self._means.crew, self._means.limits
+        with self._place:
+            try:
+                if not self._is_done(self._started + limits.short_seconds):
+                    self._go_on()
+                head, body = wire.receive(self._worker.connection, limits.answer_bytes)
+            except ConnectionError:
+                raise problem_of_exit(crew.end(self._worker), limits) from None
+            except BaseException:
+                crew.end(self._worker)
+                raise
+            if head.pop("retire", False):
+                self._worker.reusable = False
+            crew.give_back(self._worker)
+        return reply_of(head, body, time.monotonic() - self._started, limits)
+
+    def _is_done(self, until: float) -> bool:
+        return self._worker.is_done(self._asker, min(until, self._asker.deadline + _GRACE_SECONDS))
+
+    def _go_on(self) -> None:
+        """Wait for the reply in a long place, and in turns with others who wait for one."""
+        self._take_long_place()
+        since = time.monotonic()
+        turn = self._means.limits.seconds / _TURNS
+        if self._is_done(since + min(_WARM_SECONDS, turn)):
+            return
+        self._worker.give_way()
+        while not self._is_done(since + turn):
+            if time.monotonic() > self._asker.deadline + _GRACE_SECONDS:
+                raise problem_of_exit(-signal.SIGALRM, self._means.limits)
+            if self._means.long.waiting and self._means.crew.pause(self._worker):
+                self._place.change(self._means.long, again=True)
+                self._means.crew.resume(self._worker)
+            since = time.monotonic()
+
+    def _take_long_place(self) -> None:
+        """Change to a long place; meanwhile the worker pauses, or is ended where too much is paused already."""
+        crew, long = self._means.crew, self._means.long
+        if self._place.change_if_free(long):
+            return
+        if crew.pause(self._worker):
+            self._place.change(long)
+            crew.resume(self._worker)
+        else:
+            crew.end(self._worker)
+            self._place.change(long)
+            self._start()

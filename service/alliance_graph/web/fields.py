@@ -1,0 +1,44 @@
+"""The header fields of responses, in one place for whoever makes a response."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from alliance_graph.engine.formats import FORMATS
+from alliance_graph.engine.pool import Reply
+
+if TYPE_CHECKING:
+    from alliance_graph.web.service import Service
+
+_POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+
+COMMON = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": _POLICY,
+    "Referrer-Policy": "no-referrer",
+}
+"""What every response has."""
+
+READING = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag, Link, Server-Timing",
+}
+"""What lets scripts of any site read answers (Fetch Standard, CORS); never with credentials."""
+
+
+def answer_fields(reply: Reply) -> dict[str, str]:
+    """Return the fields that describe an answer."""
+    return {
+        "Content-Type": FORMATS[reply.format].content_type,
+        "Vary": "Accept",
+        # A new release may answer otherwise: a client may keep the answer but asks whether it still holds.
+        "Cache-Control": "public, no-cache",
+        "Server-Timing": f"query;dur={reply.seconds * 1000:.1f}",
+    }
+
+
+def cite_as(service: Service) -> dict[str, str]:
+    """Return the field that links an answer to the page that says how it is cited (RFC 8574), if it is of a release."""
+    if service.release is None:
+        return {}
+    return {"Link": f'<{service.config.root_path.rstrip("/")}/cite>; rel="cite-as"'}

@@ -1,0 +1,144 @@
+"""The way to kept answers that is ahead of Flask.
+
+A request seen before costs one look-up, whatever its method or form; one that asks the same in
+another form costs no evaluation.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from alliance_graph.web.cache import Answer, Cache, Headers, digest, etag_of
+from alliance_graph.web.environ import CACHE_KEY, CACHED, NO_WAITING, REPEATS, SERVICE, WouldWaitError
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from alliance_graph.web.service import Service
+
+_KEPT_HEADERS_NOT = frozenset(("content-length", "date", "etag", "server", "server-timing", "set-cookie"))
+
+
+class HotPath:
+    """WSGI middleware: validators, content coding, and answers to requests seen before."""
+
+    def __init__(
+        self,
+        app: WSGIApplication,
+        service: Callable[[], Service],
+        max_body: int,
+    ) -> None:
+        """Wrap an application.
+
+        Args:
+            app: the application.
+            service: gives what is served now.
+            max_body: the longest request body that is looked at, in bytes.
+        """
+        self.app = app
+        self.service = service
+        self.max_body = max_body
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        cache = environ.setdefault(SERVICE, self.service()).cache
+        request = self._request(environ)
+        answer = cache.by_request(request) if request is not None else None
+        if answer is None:
+            return self._pass_on(environ, start_response, cache, request)
+        if NO_WAITING in environ and not answer.is_at_hand(environ.get("HTTP_ACCEPT_ENCODING", "")):
+            raise WouldWaitError(environ)
+        status, headers, body = _respond(environ, answer, hit=True)
+        environ[CACHED] = True
+        environ[REPEATS] = cache.repeats
+        start_response(status, headers)
+        return body
+
+    def _request(self, environ: WSGIEnvironment) -> bytes | None:
+        """Return what tells a request from others, or None if it is not of a kind that is kept.
+
+        HEAD is told from GET only when the response is sent.
+        """
+        method = environ["REQUEST_METHOD"]
+        where = (
+            environ.get("HTTP_HOST"),
+            environ["PATH_INFO"],
+            environ.get("QUERY_STRING"),
+            environ.get("HTTP_ACCEPT"),
+            environ.get("HTTP_ACCEPT_LANGUAGE"),
+        )
+        if method in ("GET", "HEAD"):
+            return digest(where)
+        if method not in ("POST", "QUERY"):
+            return None
+        try:
+            length = int(environ.get("CONTENT_LENGTH") or 0)
+        except ValueError:
+            return None
+        if not 0 < length <= self.max_body:
+            return None
+        body = environ["wsgi.input"].read(length)
+        environ["wsgi.input"] = io.BytesIO(body)
+        return digest((*where, environ.get("CONTENT_TYPE"), body))
+
+    def _pass_on(
+        self, environ: WSGIEnvironment, start_response: StartResponse, cache: Cache, request: bytes | None
+    ) -> Iterable[bytes]:
+        """Let the application answer; keep the answer if it says under which key."""
+        head = environ["REQUEST_METHOD"] == "HEAD"
+        if head:  # asked as GET, so that the headers are those a GET would have
+            environ["REQUEST_METHOD"] = "GET"
+        caught: list[Any] = []
+
+        def catch(status: str, headers: Headers, exc_info: object = None) -> Callable[[bytes], object]:
+            caught[:] = [status, headers]
+            return caught.append
+
+        chunks = self.app(environ, catch)
+        try:
+            body = b"".join(chunks)
+        finally:
+            close = getattr(chunks, "close", None)
+            if close is not None:
+                close()
+        if head:
+            environ["REQUEST_METHOD"] = "HEAD"
+        status, headers = caught[0], caught[1]
+        if not status.startswith("200"):
+            start_response(status, headers)
+            return [] if head else [body]
+        kept = [(name, value) for name, value in headers if name.lower() not in _KEPT_HEADERS_NOT]
+        answer = Answer(kept, body, etag_of(body))
+        key = environ.get(CACHE_KEY)
+        if key is not None:
+            answer = cache.get(key) or answer
+            cache.put(key, answer)
+            if request is not None:
+                cache.remember(request, key)
+        timing = [(name, value) for name, value in headers if name.lower() == "server-timing"]
+        status, headers, sent = _respond(environ, answer, hit=False)
+        start_response(status, headers + timing)
+        return sent
+
+
+def _respond(environ: WSGIEnvironment, answer: Answer, *, hit: bool) -> tuple[str, Headers, list[bytes]]:
+    """Return status, headers and body for an answer, as this client wants it."""
+    coding = answer.coding(environ.get("HTTP_ACCEPT_ENCODING", ""))
+    body, etag = answer.representation(coding)
+    headers = [*answer.headers, ("ETag", etag), ("Vary", "Accept-Encoding")]
+    if coding:
+        headers.append(("Content-Encoding", coding))
+    if hit:
+        headers.append(("Server-Timing", "cache;desc=hit"))
+    asked = environ.get("HTTP_IF_NONE_MATCH")
+    if asked and _matches(asked, etag):
+        return "304 Not Modified", [h for h in headers if h[0] not in ("Content-Type", "Content-Encoding")], []
+    headers.append(("Content-Length", str(len(body))))
+    return "200 OK", headers, [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+
+
+def _matches(header: str, etag: str) -> bool:
+    """Return whether If-None-Match names a tag; it compares weakly (RFC 9110, section 13.1.2)."""
+    tags = [tag.strip().removeprefix("W/") for tag in header.split(",")]
+    return "*" in tags or etag in tags

@@ -1,0 +1,46 @@
+"""Whole responses to whole requests, byte for byte as they go over the wire.
+
+The quickest answer is the one that needs no look at the request but whether its bytes were seen
+before. The server empties the table each second, so whatever changes with time, such as the Date
+field or the release that is served, changes here too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+LONGEST_REQUEST = 16 * 1024
+"""The longest request that is looked for, in bytes."""
+_LARGEST_RESPONSE = 64 * 1024
+"""A larger one has to be sent at the client's pace."""
+_CAPACITY = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """A response, and what to call with the client's address when it is given again."""
+
+    response: bytes
+    on_repeat: Callable[[str], None]
+
+
+class Repeats:
+    """Responses by the requests they answer, within a bound on their size together."""
+
+    def __init__(self) -> None:
+        self._responses: dict[bytes, Repeat] = {}
+        self._size = 0
+        self.get = self._responses.get
+
+    def put(self, request: bytes, response: bytes, on_repeat: Callable[[str], None]) -> None:
+        """Note the response to a request, unless there is no room until the table is emptied."""
+        size = len(request) + len(response)
+        if len(response) <= _LARGEST_RESPONSE and self._size + size <= _CAPACITY and request not in self._responses:
+            self._size += size
+            self._responses[request] = Repeat(response, on_repeat)
+
+    def clear(self) -> None:
+        """Forget all of them."""
+        self._responses.clear()
+        self._size = 0

@@ -1,0 +1,290 @@
+"""One connection: what a client may do to it costs nobody else, and what repeats is answered as if it did not."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import quote
+
+import pytest
+from uvicorn import Config as Settings
+from uvicorn.server import ServerState
+
+from alliance_graph.web.bridge import Bridge
+from alliance_graph.web.connection import Connection
+from alliance_graph.web.repeats import LONGEST_REQUEST, Repeats
+from processes import Service, running, until
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    folder = tmp_path_factory.mktemp("connection")
+    data = folder / "one.nt"
+    data.write_text("<urn:a> <urn:b> <urn:c> .\n")
+    with running(folder / "log", "--dataset", data) as found:
+        yield found
+
+
+class Client:
+    """A connection over which bytes are sent as they are."""
+
+    def __init__(self, service: Service, stack: ExitStack) -> None:
+        self.socket = stack.enter_context(socket.create_connection(("127.0.0.1", service.port), timeout=20))
+        self._received = b""
+
+    def send(self, data: bytes) -> None:
+        self.socket.sendall(data)
+
+    def response(self, *, head: bool = False) -> tuple[int, dict[str, str], bytes]:
+        """Return status, header fields and body of the next response."""
+        while b"\r\n\r\n" not in self._received:
+            self._more()
+        top, _, self._received = self._received.partition(b"\r\n\r\n")
+        status, *lines = top.decode().split("\r\n")
+        fields = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+        length = 0 if head or status.split()[1] == "304" else int(fields["content-length"])
+        while len(self._received) < length:
+            self._more()
+        body, self._received = self._received[:length], self._received[length:]
+        return int(status.split()[1]), fields, body
+
+    def is_closed(self) -> bool:
+        """Read on, and return whether the service has closed the connection without another byte."""
+        try:
+            return self.socket.recv(1) == b""
+        except ConnectionResetError:
+            return True
+
+    def _more(self) -> None:
+        got = self.socket.recv(65536)
+        assert got, "closed"
+        self._received += got
+
+
+@pytest.fixture
+def client(service: Service) -> Iterator[Client]:
+    with ExitStack() as stack:
+        yield Client(service, stack)
+
+
+def _get(query: str, *fields: str, method: str = "GET") -> bytes:
+    return "\r\n".join([f"{method} /sparql?query={quote(query)} HTTP/1.1", "Host: localhost", *fields, "\r\n"]).encode()
+
+
+def _post(query: bytes, *fields: str) -> bytes:
+    head = ["POST /sparql HTTP/1.1", "Host: localhost", "Content-Type: application/sparql-query", *fields]
+    return "\r\n".join([*head, f"Content-Length: {len(query)}", "\r\n"]).encode() + query
+
+
+def _problem(response: tuple[int, dict[str, str], bytes]) -> str:
+    status, fields, body = response
+    assert fields["content-type"] == "application/problem+json"
+    document = json.loads(body)
+    assert document["status"] == status
+    return str(document["type"]).rpartition("/")[2]
+
+
+@pytest.mark.parametrize("request_bytes", [_get("ASK {}"), _post(b"ASK {}"), _get("ASK {}", "If-None-Match: *")])
+def test_a_request_repeated_byte_for_byte_gets_the_same_answer(client: Client, request_bytes: bytes) -> None:
+    answers = []
+    for _ in range(5):
+        client.send(request_bytes)
+        answers.append(client.response())
+    assert len({(status, fields["etag"], body) for status, fields, body in answers}) == 1
+    assert [fields.get("server-timing") for _, fields, _ in answers[1:]] == ["cache;desc=hit"] * 4
+
+
+def test_a_repeated_answer_has_the_date_of_the_day(client: Client) -> None:
+    dates = set()
+    end = time.monotonic() + 2.5
+    while time.monotonic() < end:
+        client.send(_get("ASK { # dated\n}"))
+        dates.add(client.response()[1]["date"])
+        time.sleep(0.01)
+    assert len(dates) > 1
+
+
+def test_repeated_requests_are_counted(service: Service, client: Client) -> None:
+    def counted() -> float:
+        lines = service.send("GET", "/metrics").text.splitlines()
+        return sum(float(line.split()[-1]) for line in lines if line.startswith("alliance_graph_requests_total"))
+
+    before = counted()
+    for _ in range(50):
+        client.send(_get("ASK { # counted\n}"))
+        client.response()
+    assert counted() - before == 51
+
+
+def test_requests_sent_at_once_are_answered_in_their_order(client: Client) -> None:
+    queries = [f"SELECT ({i} AS ?x) {{}}" for i in (1, 2, 2, 3, 1)]
+    for _ in range(2):
+        client.send(b"".join(_get(query, "Accept: text/csv") for query in queries))
+        assert [int(client.response()[2].split()[1]) for _ in queries] == [1, 2, 2, 3, 1]
+
+
+def test_a_request_that_comes_in_pieces_is_one(client: Client) -> None:
+    whole = _get("ASK { # whole\n}")
+    for _ in range(2):
+        client.send(whole)
+        client.response()
+    for at in (1, 30, len(whole) - 1):
+        client.send(whole[:at])
+        time.sleep(0.05)
+        client.send(whole[at:])
+        assert client.response()[0] == 200
+
+
+def test_a_body_is_not_taken_for_a_request(client: Client) -> None:
+    """Even one that the service refuses before it has read it to its end."""
+    inner = _get("ASK { # inner\n}")
+    for _ in range(3):
+        client.send(inner)
+        client.response()
+    client.send(_post(b"#" * 200_000)[: -len(inner)])
+    assert _problem(client.response()) == "too-large"
+    client.send(inner)  # the last bytes of the body
+    client.send(_get("ASK { # after\n}"))
+    assert client.response()[0] == 200
+    client.socket.settimeout(0.5)
+    with pytest.raises(TimeoutError):
+        client.socket.recv(1)
+
+
+def test_head_is_answered_without_a_body_however_often_it_is_asked(client: Client) -> None:
+    for _ in range(3):
+        client.send(_get("ASK {}", method="HEAD"))
+        status, fields, body = client.response(head=True)
+        assert (status, int(fields["content-length"]), body) == (200, 26, b"")
+
+
+@pytest.mark.parametrize("request_bytes", [_get("ASK {}", "Connection: close"), _get("ASK {}").replace(b"1.1", b"1.0")])
+def test_a_connection_that_is_to_be_closed_is(service: Service, request_bytes: bytes) -> None:
+    for _ in range(2):
+        with ExitStack() as stack:
+            client = Client(service, stack)
+            client.send(request_bytes)
+            status, fields, _ = client.response()
+            assert (status, fields["connection"]) == (200, "close")
+            assert client.is_closed()
+
+
+def test_a_client_that_asks_before_it_sends_is_told_to_go_on(client: Client) -> None:
+    request = _post(b"ASK {}", "Expect: 100-continue")
+    client.send(request[:-6])
+    assert client.socket.recv(100).startswith(b"HTTP/1.1 100 ")
+    client.send(request[-6:])
+    assert client.response()[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "status", "kind"),
+    [
+        (_get("#" * 80_000), 414, "too-large"),
+        (_get("#" * 800_000), 431, "too-large"),
+        (_get("ASK {}", f"X: {'x' * 800_000}"), 431, "too-large"),
+        (b"x" * 200_000, 400, "bad-request"),
+        (b"nonsense\r\n\r\n", 400, "bad-request"),
+        (_get("ASK {}", "Content-Length: 1", "Transfer-Encoding: chunked"), 400, "bad-request"),
+        (_get("ASK {}", "no field"), 400, "bad-request"),
+        (b"GET /sparql?query=ASK{} HTTP/1.1\r\nHost : x\r\n\r\n", 400, "bad-request"),
+    ],
+    ids=["address", "very long address", "field", "endless", "nonsense", "two lengths", "no field", "blank"],
+)
+def test_what_is_no_request_is_refused_with_the_reason(
+    client: Client, request_bytes: bytes, status: int, kind: str
+) -> None:
+    client.send(request_bytes)
+    response = client.response()
+    assert (response[0], response[1]["connection"]) == (status, "close")
+    assert _problem(response) == kind
+    client.socket.settimeout(10)
+    assert client.is_closed()
+
+
+def test_who_sends_nothing_makes_room_for_who_does(service: Service, tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        clients = [Client(service, stack) for _ in range(2_100)]
+        clients[-1].send(_get("ASK {}"))
+        assert clients[-1].response()[0] == 200
+        assert clients[0].is_closed()
+        assert service.ask("ASK {} # one more").status == 200
+    until(lambda: service.front.descriptors < 100, 5)
+
+
+def test_what_may_be_repeated_is_bounded() -> None:
+    repeats = Repeats()
+    for i in range(10_000):
+        repeats.put(b"%d" % i * 100, bytes(60_000), print)
+    assert repeats.get(b"0" * 100) is not None
+    kept = sum(repeats.get(b"%d" % i * 100) is not None for i in range(10_000))
+    assert 10 < kept < 500
+    repeats.clear()
+    repeats.put(b"large", bytes(100_000), print)
+    assert repeats.get(b"0" * 100) is repeats.get(b"large") is None
+
+
+def test_a_request_that_is_too_long_to_be_looked_for_is_answered(client: Client) -> None:
+    for _ in range(3):
+        client.send(_get(f"ASK {{}} # {'x' * LONGEST_REQUEST}"))
+        assert client.response()[0] == 200
+
+
+async def _left(first: bytes, *, is_stuck: Callable[[Connection], bool], seconds: int, trickle: bytes = b"") -> bool:
+    """Return whether a client that has sent something is given up after so many seconds in a state, not before."""
+
+    def app(_: object, start: Callable[[str, list[tuple[str, str]]], object]) -> list[bytes]:
+        start("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "9000000")])
+        return [bytes(9_000_000)]
+
+    made: list[Connection] = []
+    settings = Settings(
+        cast(Any, Bridge(app, threads=1, soon=0.1, max_body=1_000_000, capacity=10_000_000)),
+        interface="asgi3",
+        lifespan="off",
+        ws="none",
+        log_config=None,
+    )
+
+    def connect() -> Connection:
+        made.append(Connection(Repeats, 10, config=settings, server_state=ServerState(), app_state={}))
+        return made[-1]
+
+    server = await asyncio.get_running_loop().create_server(connect, "127.0.0.1", 0)
+    async with server:
+        _, writer = await asyncio.open_connection(*server.sockets[0].getsockname(), limit=1000)
+        writer.write(first)
+        async with asyncio.timeout(10):
+            while not made or not is_stuck(made[0]):
+                await asyncio.sleep(0.01)
+        for _ in range(seconds):
+            writer.write(trickle)
+            await asyncio.sleep(0.01)
+            made[0].tick()
+        stays = not made[0].transport.is_closing()
+        made[0].tick()
+        gone = made[0].transport.is_closing()
+        writer.transport.abort()
+        await asyncio.sleep(0.05)
+        return stays and gone
+
+
+@pytest.mark.parametrize(
+    ("first", "is_stuck", "seconds", "trickle"),
+    [
+        (b"", lambda connection: connection.is_idle, 10, b""),
+        (b"GET / HTTP/1.1\r\nX: ", lambda connection: not connection.is_idle, 10, b"x"),
+        (b"GET / HTTP/1.1\r\n\r\n", lambda connection: connection.flow.write_paused, 60, b""),
+    ],
+    ids=["sends nothing", "sends a byte a second", "reads nothing"],
+)
+def test_a_client_that_takes_too_long_is_given_up(
+    first: bytes, is_stuck: Callable[[Connection], bool], seconds: int, trickle: bytes
+) -> None:
+    assert asyncio.run(_left(first, is_stuck=is_stuck, seconds=seconds, trickle=trickle))

@@ -1,0 +1,128 @@
+"""The engine by itself: its answers, and the end of work that nobody waits for."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from alliance_graph.dataset.memory import Source
+from alliance_graph.engine.crew import Worker
+from alliance_graph.engine.limits import Limits
+from alliance_graph.engine.pool import Engine, EngineError, Task
+from processes import family, until
+
+_FORMATS = {"solutions": "csv", "boolean": "json", "graph": "ntriples"}
+_BOMB = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+_HEAVY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f }"
+_LONG = "SELECT (COUNT(*) AS ?n) { { SELECT * { ?a ?b ?c } LIMIT 200 } ?d ?e ?f }"
+"""Takes longer than a short query may here, and not long enough to have to give way."""
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Source:
+    file = tmp_path / "chain.nt"
+    file.write_text("".join(f"<urn:n{i}> <urn:next> <urn:n{i + 1}> .\n" for i in range(1500)))
+    return Source(((str(file), ""),), union=False)
+
+
+@pytest.fixture
+def engine(source: Source) -> Iterator[Engine]:
+    """An engine with one place of each kind."""
+    made = Engine(source, Limits(seconds=30, short_queries=1, long_queries=1, short_seconds=0.01))
+    yield made
+    made.close()
+
+
+def _ask(engine: Engine, query: str) -> str:
+    return engine.ask(Task(query, _FORMATS)).body.decode()
+
+
+def _processor_seconds() -> float:
+    """Return what the engine's processes have computed so far."""
+    return sum(process.processor_seconds for process in family(os.getpid())[1:])
+
+
+def test_the_work_stops_when_nobody_waits_for_it(engine: Engine) -> None:
+    gone = threading.Event()
+    with ThreadPoolExecutor() as threads:
+        asked = [threads.submit(engine.ask, Task(f"{_BOMB} # {i}", _FORMATS), gone) for i in range(4)]
+        time.sleep(1)  # one runs, the others wait
+        assert not any(future.done() for future in asked)
+        gone.set()
+        for future in asked:
+            assert isinstance(future.exception(timeout=3), EngineError)
+    before = _processor_seconds()
+    time.sleep(0.5)
+    assert _processor_seconds() - before < 0.2
+    until(lambda: _ask(engine, _HEAVY).split() == ["n", "2250000"], 10)
+
+
+def test_a_query_is_begun_only_where_nothing_has_to_be_waited_for(engine: Engine) -> None:
+    begun = engine.begin(Task("ASK {}", _FORMATS))
+    assert begun is not None
+    assert engine.begin(Task("ASK {} # finds no place", _FORMATS)) is None
+    until(lambda: begun.size() > 0, 10)
+    reply = begun.finish()
+    assert reply.body == b'{"head":{},"boolean":true}'
+    assert begun.finish() is reply
+    until(lambda: _ask(engine, "SELECT (1 AS ?x) {}").split() == ["x", "1"], 10)
+
+
+def test_a_begun_query_ends_with_the_same_error_however_often_it_is_asked_for(engine: Engine) -> None:
+    begun = engine.begin(Task("ASK {", _FORMATS))
+    assert begun is not None
+    for _ in range(2):
+        with pytest.raises(EngineError, match="not a valid SPARQL query"):
+            begun.finish()
+    assert "true" in _ask(engine, "ASK {}")
+
+
+def test_a_begun_query_goes_on_in_the_long_lane(engine: Engine) -> None:
+    begun = engine.begin(Task(_HEAVY, _FORMATS))
+    assert begun is not None
+    assert begun.finish().body.split() == [b"n", b"2250000"]
+
+
+def test_a_worker_is_kept_after_a_long_query(engine: Engine) -> None:
+    before = _workers()
+    for i in range(3):
+        assert _ask(engine, f"{_LONG} # {i}").split() == ["n", "300000"]
+    assert _workers() == before
+
+
+def test_queries_that_wait_for_a_long_place_keep_their_work(source: Source) -> None:
+    engine = Engine(source, Limits(short_queries=4, long_queries=1, short_seconds=0.01))
+    try:
+        _ask_together(engine, 4)
+        before = _workers()
+        assert len(before) > 1
+        _ask_together(engine, 4)
+        assert _workers() >= before
+    finally:
+        engine.close()
+
+
+def test_queries_that_may_not_keep_their_work_begin_again(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Worker, "own_bytes", lambda _: None)
+    engine = Engine(source, Limits(short_queries=4, long_queries=1, short_seconds=0.01))
+    try:
+        _ask_together(engine, 8)
+    finally:
+        engine.close()
+
+
+def _workers() -> set[int]:
+    (host,) = (process for process in family(os.getpid()) if process.is_host and process.parent == os.getpid())
+    return {process.pid for process in family(host.pid)[1:]}
+
+
+def _ask_together(engine: Engine, number: int) -> None:
+    with ThreadPoolExecutor(number) as threads:
+        answers = threads.map(lambda i: _ask(engine, f"{_LONG} # {i}"), range(number))
+        assert {answer.split()[1] for answer in answers} == {"300000"}
