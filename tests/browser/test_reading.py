@@ -50,6 +50,18 @@ def test_a_citation_is_copied(tab: Tab) -> None:
     assert page.evaluate("navigator.clipboard.readText()").startswith("@misc{alliancegraph-")
 
 
+def test_paper_is_white_whatever_the_theme(tab: Tab) -> None:
+    page = tab.go("/claims")
+    for theme in ("light", "dark"):
+        page.evaluate("theme => (document.documentElement.dataset.theme = theme)", theme)
+        page.emulate_media(media="print")
+        colours = page.evaluate(
+            "(({ color, backgroundColor }) => [color, backgroundColor])(getComputedStyle(document.documentElement))"
+        )
+        assert colours == ["rgb(0, 0, 0)", "rgb(255, 255, 255)"]
+        page.emulate_media(media="screen")
+
+
 def test_the_language_is_switched_to_arabic_and_back(tab: Tab) -> None:
     page = tab.go("/claim/s02-p2-1")
     page.get_by_role("link", name="العربية").click()
