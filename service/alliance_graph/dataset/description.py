@@ -18,6 +18,27 @@ _TITLES = {
     "es": "Alliance Graph: las alianzas militares de Marruecos como datos enlazados",
 }
 
+_METRICS = {
+    "violation": {
+        "en": "number of violations that validation finds",
+        "fr": "nombre de violations trouvées par la validation",
+        "ar": "عدد المخالفات التي يجدها التحقق",
+        "es": "número de infracciones que halla la validación",
+    },
+    "warning": {
+        "en": "number of warnings that validation gives",
+        "fr": "nombre d’avertissements donnés par la validation",
+        "ar": "عدد التحذيرات التي يعطيها التحقق",
+        "es": "número de advertencias que da la validación",
+    },
+    "info": {
+        "en": "number of remarks that validation makes",
+        "fr": "nombre de remarques faites par la validation",
+        "ar": "عدد الملاحظات التي يبديها التحقق",
+        "es": "número de observaciones que hace la validación",
+    },
+}
+
 _GRAPH_COUNTS = "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g"
 _CLASS_COUNTS = "SELECT ?c (COUNT(DISTINCT ?s) AS ?n) { ?s a ?c FILTER(isIRI(?c)) } GROUP BY ?c"
 _PROPERTY_COUNTS = "SELECT ?p (COUNT(*) AS ?n) { SELECT DISTINCT ?s ?p ?o { ?s ?p ?o } } GROUP BY ?p"
@@ -101,8 +122,13 @@ def describe(store: ox.Store, findings: Mapping[str, int]) -> list[ox.Triple]:
             say(ox.NamedNode(graph), "void:dataDump", ox.NamedNode(f"{BASE}dump/{graph[len(GRAPH) :]}.ttl"))
     for severity, n_findings in sorted(findings.items()):
         measurement = ox.NamedNode(f"{DATASET}/quality/{severity}")
+        metric = ox.NamedNode(f"{DATASET}/metric/{severity}-count")
         say(dataset, "dqv:hasQualityMeasurement", measurement)
         say(measurement, "rdf:type", _term("dqv:QualityMeasurement"))
-        say(measurement, "dqv:isMeasurementOf", ox.NamedNode(f"{DATASET}/metric/{severity}-count"))
+        say(measurement, "dqv:isMeasurementOf", metric)
         say(measurement, "dqv:value", _count(n_findings))
+        say(metric, "rdf:type", _term("dqv:Metric"))
+        say(metric, "dqv:expectedDataType", _term("xsd:nonNegativeInteger"))
+        for language in LANGUAGES:
+            say(metric, "rdfs:label", ox.Literal(_METRICS[severity][language], language=language))
     return triples

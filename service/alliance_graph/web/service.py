@@ -27,6 +27,12 @@ _NAMES = """SELECT DISTINCT ?thing ?label ?rank {
   UNION { ?thing ally:assesses/ally:claimStatement ?label BIND(3 AS ?rank) }
   UNION { ?thing ^ally:hasMention/ally:claimStatement ?label BIND(3 AS ?rank) }
   UNION { ?thing sssom:subject_id/(rdfs:label|skos:prefLabel) ?label BIND(3 AS ?rank) }
+  UNION { ?thing dqv:isMeasurementOf/rdfs:label ?label BIND(3 AS ?rank) }
+  UNION {
+    ?thing dcterms:language ?tag ; ^ally:hasTranslationStatus/dcterms:title ?title
+    BIND(STRLANG(CONCAT(?title, " (", ?tag, ")"), LANG(?title)) AS ?label)
+    BIND(3 AS ?rank)
+  }
   FILTER(isIRI(?thing))
 } ORDER BY ?rank ?label"""
 """A thing's names, its own first."""
