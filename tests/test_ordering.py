@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import random
 import subprocess
 import sys
 from collections import Counter
+from pathlib import Path
+from urllib.parse import urlencode
 
 import pyoxigraph as ox
 import pytest
@@ -12,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alliance_graph.engine.ordering import total_order
+from conftest import serving
 
 _XSD = "http://www.w3.org/2001/XMLSchema#"
 _SELECT = "SELECT * { ?s ?p ?o } ORDER BY "
@@ -108,3 +112,19 @@ def test_wherever_an_order_stands(query: str) -> None:
 def test_a_query_without_an_order_has_none() -> None:
     assert total_order("SELECT * { ?s ?p 'ORDER BY ?o' } # ORDER BY ?o") is None
     assert total_order("ASK {}") is None
+
+
+def test_the_service_answers_what_the_engine_cannot_sort(tmp_path: Path) -> None:
+    random.seed(7)
+    lines = []
+    for n in range(5000):
+        value = random.randint(0, 99999)  # noqa: S311 - test data
+        term = random.choice([f'"{value}"', f'"{value}"^^<{_XSD}integer>'])  # noqa: S311
+        lines.append(f"<urn:{n}> <urn:p> {term} .\n")
+    data = tmp_path / "mixed.nt"
+    data.write_text("".join(lines), encoding="utf-8")
+    with serving("--dataset", data) as server:
+        for query in (f"{_SELECT}?o", f"{_SELECT}DESC(?o) LIMIT 10"):
+            answer = server.fetch(f"/sparql?{urlencode({'query': query})}", headers={"Accept": "text/csv"})
+            assert answer.status == 200, answer.text
+            assert answer.text.count("\n") == (11 if "LIMIT" in query else 5001)

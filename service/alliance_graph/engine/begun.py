@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import signal
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from alliance_graph.engine import wire
 from alliance_graph.engine.crew import Crew
 from alliance_graph.engine.lanes import Asker, Lane, Place
 from alliance_graph.engine.limits import Limits
+from alliance_graph.engine.ordering import total_order
 from alliance_graph.engine.problems import problem_of_exit
 from alliance_graph.engine.tasks import Reply, Task, reply_of
 
@@ -65,7 +67,7 @@ class Begun:
         return self._worker.connection.fileno()
 
     def size(self) -> int:
-        """Return the size in bytes of the reply that has begun to come, 0 if the worker has ended instead."""
+        """Return the size in bytes of the reply that has begun to come; 0 if the worker has ended, and more may be to do."""
         return wire.peek(self._worker.connection)
 
     def finish(self) -> Reply:
@@ -88,21 +90,40 @@ class Begun:
         self._worker = self._means.crew.start({**vars(self._task), "seconds": seconds})
 
     def _finish(self) -> Reply:
-        crew, limits = self._means.crew, self._means.limits
         with self._place:
-            try:
-                if not self._is_done(self._started + limits.short_seconds):
-                    self._go_on()
-                head, body = wire.receive(self._worker.connection, limits.answer_bytes)
-            except ConnectionError:
-                raise problem_of_exit(crew.end(self._worker), limits) from None
-            except BaseException:
-                crew.end(self._worker)
-                raise
+            message = self._received() or self._received(total=True)
+            assert message is not None
+            head, body = message
             if head.pop("retire", False):
                 self._worker.reusable = False
-            crew.give_back(self._worker)
-        return reply_of(head, body, time.monotonic() - self._started, limits)
+            self._means.crew.give_back(self._worker)
+        return reply_of(head, body, time.monotonic() - self._started, self._means.limits)
+
+    def _received(self, *, total: bool = False) -> tuple[dict[str, Any], bytes] | None:
+        """Return the worker's message; None if it should be tried again with a total order.
+
+        Args:
+            total: whether the query has a total order, and the engine cannot have failed for want of one.
+
+        Raises:
+            EngineError: the worker ended.
+        """
+        crew, limits = self._means.crew, self._means.limits
+        try:
+            if not self._is_done(self._started + limits.short_seconds):
+                self._go_on()
+            return wire.receive(self._worker.connection, limits.answer_bytes)
+        except ConnectionError:
+            status = crew.end(self._worker)
+            query = total_order(self._task.query) if status == -signal.SIGABRT and not total else None
+            if query is None:
+                raise problem_of_exit(status, limits) from None
+        except BaseException:
+            crew.end(self._worker)
+            raise
+        self._task = replace(self._task, query=query)
+        self._start()
+        return None
 
     def _is_done(self, until: float) -> bool:
         return self._worker.is_done(self._asker, min(until, self._asker.deadline + _GRACE_SECONDS))

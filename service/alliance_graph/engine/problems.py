@@ -34,7 +34,7 @@ def problem_of_exit(status: int, limits: Limits) -> EngineError:
     if status == -signal.SIGABRT:
         return EngineError(
             "out-of-memory",
-            f"the query needed more than {limits.memory_mebibytes} MiB of memory",
+            f"the query needed more than {limits.memory_mebibytes} MiB of memory, or the engine gave it up",
             "make it more selective, or ask for less at a time",
             limit=limits.memory_bytes,
         )

@@ -142,7 +142,7 @@ class Bridge:
         self, begun: Begun | None, environ: WSGIEnvironment, receive: Receive, gone: threading.Event
     ) -> Response:
         """Wait for an answer, in a thread unless it comes soon and is small."""
-        if begun is not None and await _comes(begun, self._soon) and begun.size() <= SMALL_BYTES:
+        if begun is not None and await _comes(begun, self._soon) and 0 < begun.size() <= SMALL_BYTES:
             return self._try(environ)
         loop = asyncio.get_running_loop()
         watch: list[asyncio.Task[None]] = []

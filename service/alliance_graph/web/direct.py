@@ -75,7 +75,7 @@ def _is_here(begun: Begun, seconds: float) -> bool:
     """Return whether a reply that is small comes within so many seconds."""
     waiting = select.poll()
     waiting.register(begun, select.POLLIN)
-    return bool(waiting.poll(seconds * 1000)) and begun.size() <= SMALL_BYTES
+    return bool(waiting.poll(seconds * 1000)) and 0 < begun.size() <= SMALL_BYTES
 
 
 def _body(environ: WSGIEnvironment) -> bytes:
