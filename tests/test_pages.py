@@ -9,6 +9,7 @@ import pytest
 
 from alliance_graph.vocabulary import LANGUAGES
 from alliance_graph.web.i18n import messages
+from alliance_graph.web.problems import TITLES
 from conftest import REPOSITORY, Server
 
 _WEB = REPOSITORY / "service/alliance_graph/web"
@@ -54,6 +55,7 @@ def test_a_person_gets_errors_as_a_page_and_a_program_as_a_document(server: Serv
     person = server.fetch("/query/no-such-query?lang=fr", headers=_BROWSER)
     program = server.fetch("/query/no-such-query")
     assert (person.status, program.status) == (404, 404)
-    assert "<h1>404" in person.text
+    assert "<h1>404: Il n’y a rien ici</h1>" in person.text
+    assert {kind: messages()[f"problems.{kind}"]["en"] for kind in TITLES} == TITLES
     assert program.json()["type"] == "https://w3id.org/alliance-graph/problem/not-found"
     assert server.fetch("/nowhere", headers=_BROWSER).headers["content-type"].startswith("text/html")

@@ -103,7 +103,8 @@ def humanise(response: Response) -> Response:
     if response.content_type != PROBLEM_TYPE or not own or not wants_html():
         return response
     document = json.loads(response.get_data())
-    html = render_template("problem.html", title=document["title"], problem=document, citation=None)
+    title = t(f"problems.{document['type'].rpartition('/')[2]}")
+    html = render_template("problem.html", title=title, problem=document, citation=None)
     headers = {name: value for name, value in response.headers if name not in ("Content-Type", "Content-Length")}
     return Response(html, response.status_code, headers, content_type="text/html; charset=utf-8")
 
