@@ -1,4 +1,4 @@
-"""Every column that a ready query shows has a heading in the four languages."""
+"""The columns of tables: each has a heading in the four languages, and none repeats another."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from alliance_graph.engine.library import read_library
 from alliance_graph.web.i18n import messages
-from conftest import REPOSITORY
+from conftest import REPOSITORY, Server
 
 _NAMES = ("Label", "Title")
 _LIBRARY = read_library(REPOSITORY / "queries")
@@ -24,3 +24,10 @@ def test_every_column_has_a_heading(name: str) -> None:
         and not column.endswith(("Precision", "PrecisionLabel"))
     }
     assert {column for column in shown if f"columns.{column}" not in messages()} == set()
+
+
+def test_a_column_that_only_repeats_the_names_of_another_is_left_out(server: Server) -> None:
+    text = server.fetch("/query/vague-claims", headers={"Accept": "text/html"}).text
+    assert '<span title="?claim">' in text
+    assert '<span title="?statement">' not in text
+    assert "?statement" in text  # the query and its files have it

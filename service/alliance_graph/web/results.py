@@ -103,8 +103,18 @@ def table(
             return Cell(found.text, link(term.value), found.language or None)
         return _cell(term, label, link)
 
-    columns = tuple(Column(name, heading(name), _is_numeric(place[name], rows)) for name in shown)
-    return Table(columns, [[show(row, name) for name in shown] for row in rows])
+    cells = [[show(row, name) for name in shown] for row in rows]
+    places = range(len(shown))
+    kept = [at for at in places if not (by_name and any(_repeats(cells, at, other) for other in places))]
+    columns = tuple(Column(shown[at], heading(shown[at]), _is_numeric(place[shown[at]], rows)) for at in kept)
+    return Table(columns, [[row[at] for at in kept] for row in cells])
+
+
+def _repeats(cells: list[list[Cell]], at: int, other: int) -> bool:
+    """Return whether a column says in every row what another says that is linked: a claim's name is its statement."""
+    return bool(cells) and all(
+        row[at].href is None and row[other].href is not None and row[at].text == row[other].text for row in cells
+    )
 
 
 def _precisions() -> dict[str, str]:
