@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import tomllib
 from dataclasses import fields
 
 import click
@@ -92,3 +93,15 @@ def test_every_decision_is_listed() -> None:
     folder = REPOSITORY / "docs" / "decisions"
     listed = set(re.findall(r"\]\(([\w-]+\.md)\)", (folder / "README.md").read_text(encoding="utf-8")))
     assert listed == {path.name for path in folder.glob("*.md")} - {"README.md"}
+
+
+def test_the_image_gets_all_that_the_package_is_made_of() -> None:
+    copied = re.findall(
+        r"^COPY (?!--from)(.*) \S+$", (REPOSITORY / "Containerfile").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    copied = [name for names in copied for name in names.split()]
+    assert [name for name in copied if not (REPOSITORY / name).exists()] == []
+    package = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
+    wheel = package["tool"]["hatch"]["build"]["targets"]["wheel"]
+    needed = {*wheel["force-include"], package["project"]["readme"], "pyproject.toml", "LICENSE", "LICENSES", "service"}
+    assert needed <= set(copied)
