@@ -10,7 +10,7 @@ import pytest
 
 from alliance_graph.dataset.release import Release
 from alliance_graph.vocabulary import PREFIXES
-from conftest import Server, serving
+from conftest import Run, Server, serving
 
 _HTML = {"Accept": "text/html"}
 _LINK = '</cite>; rel="cite-as"'
@@ -55,6 +55,21 @@ def test_the_release_is_cited_by_its_digest_on_the_page_and_in_bibtex(server: Se
 def test_the_address_has_the_prefix_that_a_proxy_maps(release: Release) -> None:
     with serving("--release", release.folder, "--root-path", "/graph") as server:
         assert '</graph/cite>; rel="cite-as"' in server.fetch("/graph/sparql?query=ASK%20%7B%7D").headers["link"]
+
+
+def test_whole_addresses_are_those_that_a_proxy_shows(release: Release) -> None:
+    root = "https://example.org/graph"
+    with serving("--release", release.folder, "--root-path", root) as server:
+        for path in ("/graph/cite.bib", "/cite.bib"):
+            assert f"{{{root}/" in server.fetch(path).text
+        assert server.fetch("/graph/openapi.json").json()["servers"] == [{"url": f"{root}/"}]
+
+
+@pytest.mark.parametrize("root", ["graph", "ftp://example.org/", "https:///graph", "//example.org/graph", "/graph?x"])
+def test_what_is_no_path_or_address_is_refused(root: str, run: Run) -> None:
+    outcome = run("serve", "--root-path", root)
+    assert (outcome.code, outcome.err.count("\n")) == (2, 1)
+    assert "--root-path" in outcome.err
 
 
 def test_files_of_ones_own_have_no_release_to_cite_and_no_pages_of_things(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import get_type_hints
+from urllib.parse import urlsplit
 
 from alliance_graph.dataset.memory import Source
 from alliance_graph.engine.limits import Limits
@@ -29,7 +30,7 @@ class Config:
     host: str = "127.0.0.1"
     # The port the service listens on.
     port: int = 8000
-    # The path prefix under which a proxy shows the service; empty for none.
+    # The path prefix, or the whole address, under which a proxy shows the service; empty for none.
     root_path: str = ""
     # What is logged: "requests", a line for each, or "none".
     log: str = "none"
@@ -37,6 +38,27 @@ class Config:
     services: frozenset[str] = frozenset()
     # What a query may cost.
     limits: Limits = field(default_factory=Limits)
+
+    def __post_init__(self) -> None:
+        """Check what no type says.
+
+        Raises:
+            AllianceGraphError: the path or address behind a proxy is none.
+        """
+        parts = urlsplit(self.root_path)
+        whole = parts.scheme in ("http", "https") and bool(parts.netloc)
+        path = not parts.scheme and not parts.netloc and parts.path[:1] in ("", "/")
+        if not (whole or path) or parts.query or parts.fragment:
+            raise AllianceGraphError(
+                f"{self.root_path!r} is no path or address",
+                "write /graph or https://example.org/graph",
+                place="--root-path",
+            )
+
+    @property
+    def prefix(self) -> str:
+        """The path prefix under which a proxy shows the service, without a slash at its end."""
+        return urlsplit(self.root_path).path.rstrip("/")
 
     def to_environment(self) -> dict[str, str]:
         """Return the configuration as the environment variables that `from_environment` reads."""

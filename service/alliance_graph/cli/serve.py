@@ -46,7 +46,12 @@ from alliance_graph.errors import AllianceGraphError
     envvar="ALLIANCE_GRAPH_PORT",
     help="Port to listen on.",
 )
-@click.option("--root-path", default="", metavar="/PREFIX", help="The path under which a proxy shows the service.")
+@click.option(
+    "--root-path",
+    default="",
+    metavar="/PREFIX|URL",
+    help="The path, or the whole address, under which a proxy shows the service.",
+)
 @click.option(
     "--allow-service",
     "services",

@@ -41,4 +41,4 @@ def cite_as(service: Service) -> dict[str, str]:
     """Return the field that links an answer to the page that says how it is cited (RFC 8574), if it is of a release."""
     if service.release is None:
         return {}
-    return {"Link": f'<{service.config.root_path.rstrip("/")}/cite>; rel="cite-as"'}
+    return {"Link": f'<{service.config.prefix}/cite>; rel="cite-as"'}

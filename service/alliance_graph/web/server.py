@@ -92,8 +92,7 @@ def _longer(config: Config) -> dict[str, int]:
     """Return how long a form may be where more than a query is sent, by path."""
     limits = config.limits
     texts = {"/validate": limits.text_bytes, "/query": limits.query_bytes, "/query/result": limits.query_bytes}
-    root = config.root_path.rstrip("/")
-    return {prefix + path: _FORM_SHARE * size for path, size in texts.items() for prefix in ("", root)}
+    return {prefix + path: _FORM_SHARE * size for path, size in texts.items() for prefix in ("", config.prefix)}
 
 
 def _raise_descriptors(connections: int) -> int:
