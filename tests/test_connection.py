@@ -157,6 +157,13 @@ def test_a_body_is_not_taken_for_a_request(client: Client) -> None:
         client.socket.recv(1)
 
 
+def test_an_offer_of_another_protocol_is_passed_over(client: Client) -> None:
+    head, body = _post(b"query=ASK%7B%7D").split(b"\r\n\r\n")
+    head = head.replace(b"application/sparql-query", b"application/x-www-form-urlencoded")
+    client.send(head + b"\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n\r\n" + body)
+    assert client.response()[0] == 200
+
+
 def test_head_is_answered_without_a_body_however_often_it_is_asked(client: Client) -> None:
     for _ in range(3):
         client.send(_get("ASK {}", method="HEAD"))

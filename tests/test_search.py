@@ -97,6 +97,11 @@ def test_a_name_is_found_before_more_than_its_article_is_written(index: Path) ->
     assert "id/morocco" in _names(search(index, "الم", "ar"))
 
 
+@pytest.mark.parametrize(("query", "language"), [("mo", "en"), ("الم", "ar"), ("Marr", "es")])
+def test_of_names_that_begin_alike_the_one_named_most_comes_first(index: Path, query: str, language: str) -> None:
+    assert _names(search(index, query, language))[0] == "id/morocco"
+
+
 def test_every_kind_of_thing_is_found(index: Path) -> None:
     found = search(index, "Morocco alliance relation source graph border NATO France country", "en", size=1000)
     assert set(found.counts) == set(KINDS)

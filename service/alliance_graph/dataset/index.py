@@ -7,7 +7,7 @@ SQLite folds nothing.
 from __future__ import annotations
 
 import sqlite3
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,6 +67,7 @@ CREATE TABLE entry (
     label TEXT NOT NULL,
     alternatives TEXT NOT NULL, -- one a line
     text TEXT NOT NULL,
+    uses INTEGER NOT NULL, -- how many statements name the thing
     name TEXT NOT NULL, -- the label, folded
     names TEXT NOT NULL, -- the alternatives, folded, each with a line end before and after it
     UNIQUE (iri, language)
@@ -103,6 +104,7 @@ def write(store: ox.Store, queries: Path, path: Path) -> None:
     Raises:
         AllianceGraphError: a ready query has no proper header.
     """
+    uses = Counter(quad.object.value for quad in store if isinstance(quad.object, ox.NamedNode))
     entries = sorted((*_things(store), *_ready_queries(queries)), key=lambda entry: (entry.iri, entry.language))
     connection = sqlite3.connect(path, isolation_level=None)
     try:
@@ -112,8 +114,8 @@ def write(store: ox.Store, queries: Path, path: Path) -> None:
             name = fold(entry.label)
             names = [fold(alternative) for alternative in entry.alternatives]
             shown = (entry.iri, entry.kind, entry.language, entry.label, "\n".join(entry.alternatives), entry.text)
-            compared = (name, "".join(f"\n{line}" for line in names) + "\n")
-            connection.execute("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (number, *shown, *compared))
+            compared = (uses[entry.iri], name, "".join(f"\n{line}" for line in names) + "\n")
+            connection.execute("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (number, *shown, *compared))
             folded = (number, " ".join((name, *names)), fold(entry.text))
             connection.execute("INSERT INTO words (rowid, names, text) VALUES (?, ?, ?)", folded)
         for statement in _FINISH:

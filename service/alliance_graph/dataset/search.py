@@ -31,7 +31,7 @@ SELECT entry.id, iri, kind, language,
          WHEN instr(entry.names, char(10) || :query || char(10)) THEN 1
          WHEN substr(name, 1, length(:query)) = :query OR substr(name, 1, length(:open)) = :open THEN 2
          ELSE 3 END,
-    bm25(words, 8.0, 1.0)
+    uses, bm25(words, 8.0, 1.0)
 FROM words JOIN entry ON entry.id = words.rowid
 WHERE words MATCH :words
 """
@@ -106,7 +106,7 @@ def search(path: Path, query: str, language: str, *, kind: str = "", size: int =
 
     Every word is looked for, the last one as the beginning of a word; where nothing has them all,
     things with some are found. First come things called just that, then those whose name begins so,
-    then the others by how much the words say of them (BM25).
+    the more often named the sooner, then the others by how much the words say of them (BM25).
 
     Args:
         path: the index.
@@ -158,11 +158,13 @@ def _matches(connection: sqlite3.Connection, wanted: Sequence[Word], joined: str
     named, begun = (" ".join((*whole, beginning)) for beginning in (last, beginnings(last)[-1]))
     values = {"query": named, "open": begun, "words": expression}
     best: dict[str, _Match] = {}
-    for entry, iri, kind, entry_language, tier, score in connection.execute(_MATCHES, values):
+    for entry, iri, kind, entry_language, tier, uses, score in connection.execute(_MATCHES, values):
         foreign = entry_language != language
         # The smaller the score the better the match, and all are negative (SQLite FTS5, section 5.1.1).
         in_text = score * _WEIGHTS.get(kind, 1.0) * (_FOREIGN if foreign else 1.0)
-        match = _Match(tier, foreign, in_text if tier == _IN_TEXT else KINDS.index(kind), iri, kind, entry)
+        # Of things with such a name, those of the kind that is named more often are meant more often.
+        in_name = KINDS.index(kind) + 1 / (2 + uses)
+        match = _Match(tier, foreign, in_text if tier == _IN_TEXT else in_name, iri, kind, entry)
         if iri not in best or match < best[iri]:
             best[iri] = match
     return sorted(best.values(), key=lambda match: (match.tier, match.order, match.iri))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -31,6 +32,7 @@ _LONGEST_ADDRESS = 65_535
 """The longest address that the parser takes apart, in bytes."""
 _LONGEST_HEAD = 128 * 1024
 _RETRY_SECONDS = 5
+_UPGRADE = re.compile(rb"\r\nupgrade:[^\r\n]*", re.IGNORECASE)
 
 
 Repeatable = tuple[Repeats, Callable[[str], None]]
@@ -92,6 +94,8 @@ class Connection(HttpToolsProtocol):
                 repeat.on_repeat(self.client[0] if self.client else "")
                 return
             self._whole = data
+        if not self._unread:
+            data = _without_upgrade(data)
         if self._refusal is not None:
             return
         self._head_size += len(data)
@@ -203,3 +207,14 @@ class Connection(HttpToolsProtocol):
             return _LINGER_SECONDS
         works = self.cycle is not None and not self.cycle.response_complete and not self.cycle.more_body
         return math.inf if works else _IDLE_SECONDS
+
+
+def _without_upgrade(data: bytes) -> bytes:
+    """Return the beginning of a request without an offer of another protocol, which a server may ignore (RFC 9110, 7.8).
+
+    The parser would take what follows the head for that protocol.
+    """
+    if _UPGRADE.search(data) is None:
+        return data
+    head, end, rest = data.partition(b"\r\n\r\n")
+    return _UPGRADE.sub(b"", head) + end + rest

@@ -76,7 +76,8 @@ def alternates(iri: str) -> list[Alternate]:
 def _describe(path: str) -> Response:
     """Answer for the thing whose IRI has this path below the base."""
     stem, dot, ending = path.rpartition(".")
-    fmt = _FORMAT_OF.get(dot + ending)
+    # The name of a graph of the operator's own may end so.
+    fmt = _FORMAT_OF.get(dot + ending) if BASE + path not in current_service().graphs else None
     iri = BASE + (stem if fmt else path)
     suffix = fmt.suffix if fmt else ""
     if fmt is None:

@@ -99,7 +99,7 @@ def wants_html() -> bool:
 
 def humanise(response: Response) -> Response:
     """Return a problem document as a page when it is a person who gets it."""
-    own = request.blueprint in (None, blueprint.name)
+    own = request.blueprint == blueprint.name or (request.blueprint is None and response.status_code == 404)
     if response.content_type != PROBLEM_TYPE or not own or not wants_html():
         return response
     document = json.loads(response.get_data())
