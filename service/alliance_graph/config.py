@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import get_type_hints
 from urllib.parse import urlsplit
@@ -59,15 +59,6 @@ class Config:
     def prefix(self) -> str:
         """The path prefix under which a proxy shows the service, without a slash at its end."""
         return urlsplit(self.root_path).path.rstrip("/")
-
-    def to_environment(self) -> dict[str, str]:
-        """Return the configuration as the environment variables that `from_environment` reads."""
-        values: dict[str, object] = {name: getattr(self, name) for name in ("host", "port", "root_path", "log")}
-        values["services"] = " ".join(sorted(self.services))
-        values["source"] = json.dumps(asdict(self.source))
-        values |= {name: path for name, path in (("release", self.release), ("project", self.project)) if path}
-        values |= asdict(self.limits)
-        return {ENVIRONMENT + name.upper(): str(value) for name, value in values.items()}
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Config:

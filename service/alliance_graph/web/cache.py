@@ -105,7 +105,6 @@ class Cache:
             capacity: how many bytes of answers are kept.
         """
         self.capacity = capacity
-        self.hits = 0
         self.size = 0
         self.repeats = Repeats()
         self._answers: OrderedDict[bytes, Answer] = OrderedDict()
@@ -123,7 +122,6 @@ class Cache:
             answer = self._answers.get(key)
             if answer is not None:
                 self._answers.move_to_end(key)
-                self.hits += 1
             return answer
 
     def put(self, key: bytes, answer: Answer) -> None:
