@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, current_app, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 
 from alliance_graph import __version__
 from alliance_graph.errors import AllianceGraphError
@@ -172,13 +172,9 @@ def common() -> dict[str, Any]:
         "language": language(),
         "direction": direction,
         "languages": [(code, NAMES[code], _switch(code)) for code in LANGUAGES],
-        "places": [(key, url_for(endpoint), endpoint) for key, endpoint in places if _exists(endpoint)],
+        "places": [(key, url_for(endpoint), endpoint) for key, endpoint in places],
         "version": __version__,
         "digest": service.digest,
         "release": service.release,
         "date": service.date,
     }
-
-
-def _exists(endpoint: str) -> bool:
-    return endpoint in current_app.view_functions
