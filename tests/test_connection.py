@@ -110,16 +110,39 @@ def test_a_repeated_answer_has_the_date_of_the_day(client: Client) -> None:
     assert len(dates) > 1
 
 
-def test_repeated_requests_are_counted(service: Service, client: Client) -> None:
-    def counted() -> float:
-        lines = service.send("GET", "/metrics").text.splitlines()
-        return sum(float(line.split()[-1]) for line in lines if line.startswith("alliance_graph_requests_total"))
+def _counted(service: Service, name: str) -> float:
+    """Return the sum of the metrics whose names and labels begin so."""
+    lines = service.send("GET", "/metrics").text.splitlines()
+    return sum(float(line.split()[-1]) for line in lines if line.startswith(name))
 
-    before = counted()
+
+def test_repeated_requests_are_counted(service: Service, client: Client) -> None:
+    before = _counted(service, "alliance_graph_requests_total")
     for _ in range(50):
         client.send(_get("ASK { # counted\n}"))
         client.response()
-    assert counted() - before == 51
+    assert _counted(service, "alliance_graph_requests_total") - before == 51
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "kind"),
+    [
+        (_get("SELECT nothing"), "query-syntax"),
+        (_get("ASK {}", "Accept: image/png"), "not-acceptable"),
+        (_get("SELECT nothing", "Accept: text/html").replace(b"/sparql?", b"/query?"), "query-syntax"),
+        (_get("").replace(b"/sparql?", b"/no-such-page?"), "not-found"),
+        (_post(b"#" * 200_000), "too-large"),
+        (b"nonsense\r\n\r\n", "bad-request"),
+    ],
+    ids=["query", "format", "page", "address", "body", "no request"],
+)
+def test_problems_are_counted_by_kind(service: Service, client: Client, request_bytes: bytes, kind: str) -> None:
+    """Whichever part of the service finds them."""
+    name = f'alliance_graph_problems_total{{problem="{kind}"}}'
+    before, before_all = _counted(service, name), _counted(service, "alliance_graph_problems_total")
+    client.send(request_bytes)
+    assert client.response()[0] >= 400
+    assert _counted(service, name) - before == _counted(service, "alliance_graph_problems_total") - before_all == 1
 
 
 def test_requests_sent_at_once_are_answered_in_their_order(client: Client) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from alliance_graph.web import problems
 from alliance_graph.web.environ import CACHED, ON_REPEAT, QUERY, REPEATS, ROUTE, STARTED
 
 if TYPE_CHECKING:
@@ -35,9 +36,9 @@ class Metrics:
         self.seconds = Histogram(
             "alliance_graph_query_seconds", "Time a query took.", buckets=_BUCKETS, registry=self.registry
         )
-        self.problems = Counter(
-            "alliance_graph_problems", "Queries without an answer, by problem.", ["problem"], registry=self.registry
-        )
+        self.registry.register(problems.COUNT)
+        for kind in problems.TITLES:  # so that one which has not come yet is seen to be 0
+            problems.COUNT.labels(kind)
         self.quads = Gauge("alliance_graph_quads", "Statements in the dataset.", registry=self.registry)
         self.cache_bytes = Gauge("alliance_graph_cache_bytes", "Size of the kept answers.", registry=self.registry)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from flask import Response
+from prometheus_client import Counter
 
 from alliance_graph.engine.federation import RemoteError
 from alliance_graph.engine.formats import FORMATS_OF_KIND
@@ -37,6 +38,9 @@ TITLES = {
 }
 """The problems there are, each with its title; the type IRI of one is `…/problem/<kind>`."""
 
+COUNT = Counter("alliance_graph_problems", "Problems that were told, by kind.", ["problem"], registry=None)
+"""One for the whole process: a request may be refused before there is a service that it is for."""
+
 ENGINE_STATUS = {
     "query-refused": 403,
     "not-acceptable": 406,
@@ -66,7 +70,7 @@ def status_of(kind: str) -> str:
 
 
 def problem(kind: str, status: int, detail: str, **members: object) -> Response:
-    """Return a problem document.
+    """Return a problem document, and count it.
 
     Args:
         kind: which problem, a key of the table of titles; its type IRI is `…/problem/<kind>`.
@@ -74,6 +78,7 @@ def problem(kind: str, status: int, detail: str, **members: object) -> Response:
         detail: what happened this time, and how to mend it.
         members: further members, such as `line` and `column`.
     """
+    COUNT.labels(kind).inc()
     document = {
         "type": f"{BASE}problem/{kind}",
         "title": TITLES[kind],
