@@ -47,6 +47,11 @@ def address_of(iri: str) -> str:
     return f"{root}{quote(path)}{question}{arguments}{mark}{quote(fragment)}"
 
 
+def slug(iri: str) -> str:
+    """Return the last part of an IRI, by which addresses and style sheets know a concept."""
+    return iri.rpartition("/")[2]
+
+
 def followed(iri: str) -> str | None:
     """Return where a link to a thing leads; None if its IRI is no address of the web, but may be a script."""
     return address_of(iri) if iri.lower().startswith(("http://", "https://")) else None

@@ -11,6 +11,7 @@ from flask import Response, request
 from alliance_graph.vocabulary import PREFIXES, compact
 from alliance_graph.web.dates import date_text
 from alliance_graph.web.i18n import language, t
+from alliance_graph.web.naming import slug
 from alliance_graph.web.pages.addresses import alternates, shows
 from alliance_graph.web.pages.asking import Row, rows_of
 from alliance_graph.web.pages.frame import blueprint, page
@@ -61,11 +62,6 @@ class Assessment:
     facts: list[Fact]
 
 
-def slug(iri: str) -> str:
-    """Return the last part of an IRI, by which addresses and style sheets know a concept."""
-    return iri.rpartition("/")[2]
-
-
 @blueprint.get("/claims")
 def claims() -> Response:
     """List the claims by section, narrowed to a verdict, a modality or a section where the address says so."""
@@ -84,7 +80,6 @@ def claims() -> Response:
         shown=len({row.text("claim") for row in shown}),
         total=len({row.text("claim") for row in rows}),
         sections=[(iri, list(own)) for iri, own in groupby(shown, key=lambda row: row.text("section"))],
-        slug=slug,
     )
 
 
@@ -118,7 +113,6 @@ def claim(iri: str) -> Response:
         mentions=mentions,
         assessments=_assessments(verdicts),
         others=others,
-        slug=slug,
     )
 
 

@@ -17,7 +17,7 @@ from alliance_graph.errors import AllianceGraphError
 from alliance_graph.vocabulary import LANGUAGES
 from alliance_graph.web.dates import date_text
 from alliance_graph.web.i18n import NAMES, asked_language, direction, language, sentence, t
-from alliance_graph.web.naming import address_of, anchor, name_of, property_name
+from alliance_graph.web.naming import address_of, anchor, name_of, property_name, slug
 from alliance_graph.web.problems import PROBLEM_TYPE, problem_for
 from alliance_graph.web.service import current_service, keep
 
@@ -168,6 +168,7 @@ def common() -> dict[str, Any]:
         "anchor": anchor,
         "name_of": name_of,
         "property_name": property_name,
+        "slug": slug,
         "day": lambda value, precision: date_text(value, precision, language()),
         "language": language(),
         "direction": direction,

@@ -13,10 +13,9 @@ from alliance_graph.pictures.answer import Thing
 from alliance_graph.pictures.tree import Branch
 from alliance_graph.vocabulary import PREFIXES
 from alliance_graph.web.i18n import language, t
-from alliance_graph.web.naming import name_of
+from alliance_graph.web.naming import name_of, slug
 from alliance_graph.web.pages.addresses import alternates, shows
 from alliance_graph.web.pages.asking import Row, rows_of
-from alliance_graph.web.pages.claims import slug
 from alliance_graph.web.pages.frame import page
 from alliance_graph.web.pages.statements import Statements, said
 from alliance_graph.web.pages.terms import codes
@@ -148,7 +147,6 @@ def concept(iri: str) -> Response:
         claims=claims,
         number=len(naming),
         facet=facet,
-        slug=slug,
         records=by_property([row for row in referring if _is_record(row, naming)]),
     )
 

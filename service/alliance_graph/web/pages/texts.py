@@ -9,7 +9,6 @@ from flask import Response
 from alliance_graph.web.naming import name_of
 from alliance_graph.web.pages.addresses import alternates, shows
 from alliance_graph.web.pages.asking import rows_of
-from alliance_graph.web.pages.claims import slug
 from alliance_graph.web.pages.frame import page
 
 
@@ -26,5 +25,4 @@ def part(iri: str) -> Response:
         iri=iri,
         mentions=passages,
         claims=[(p, list(own)) for p, own in groupby(claims, key=lambda row: row.text("passage"))],
-        slug=slug,
     )
