@@ -80,6 +80,19 @@ PREFIXES: Final = {
 }
 """Every prefix that the project's Turtle, queries and pages use."""
 
+VERDICTS: Final = tuple(
+    PREFIXES["verdict"] + name
+    for name in (
+        "corroborated",
+        "partially-corroborated",
+        "disputed",
+        "contradicted",
+        "not-checkable",
+        "unassessed",
+    )
+)
+"""The verdicts in the order in which they are shown: from what is confirmed to what nobody has looked at."""
+
 _BY_LENGTH = sorted(PREFIXES.items(), key=lambda item: len(item[1]), reverse=True)
 _SAFE_LOCAL = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./")
 

@@ -13,12 +13,10 @@ from alliance_graph.pictures.picture import NARROW, WIDE, Drawing, Item, Picture
 from alliance_graph.pictures.series import area_swatch, styles
 from alliance_graph.pictures.svg import element, group, hatch, linked
 from alliance_graph.pictures.words import word
-from alliance_graph.vocabulary import PREFIXES
+from alliance_graph.vocabulary import VERDICTS
 
 COLUMNS = "thing [, series, number]"
 _MOST_BARS, _MOST_SERIES = 120, 14
-_VERDICTS = ("corroborated", "partially-corroborated", "disputed", "contradicted", "not-checkable", "unassessed")
-"""From what the record bears out to what it cannot tell; each has a style of its own."""
 
 Address = Callable[[str, str], str]
 
@@ -61,17 +59,13 @@ def draw(answer: Answer, title: str = "", address: Address | None = None) -> Pic
 
 def _ordered(grid: Grid) -> list[Thing]:
     def rank(thing: Thing) -> int:
-        return _VERDICTS.index(thing.slug) if _is_verdict(thing) else len(_VERDICTS)
+        return VERDICTS.index(thing.key) if thing.key in VERDICTS else len(VERDICTS)
 
     return sorted(grid.columns.values(), key=rank)
 
 
-def _is_verdict(thing: Thing) -> bool:
-    return thing.key.startswith(PREFIXES["verdict"]) and thing.slug in _VERDICTS
-
-
 def _classes(series: list[Thing]) -> Mapping[str, str]:
-    if all(_is_verdict(thing) for thing in series):
+    if all(thing.key in VERDICTS for thing in series):
         return {thing.key: f"verdict-{thing.slug}" for thing in series}
     return {key: style for key, (style, _) in styles(thing.key for thing in series).items()}
 

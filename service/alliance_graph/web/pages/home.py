@@ -9,26 +9,17 @@ from flask import Response, url_for
 
 from alliance_graph.engine.written import written
 from alliance_graph.pictures import CannotDrawError, Picture, draw
-from alliance_graph.vocabulary import PREFIXES
+from alliance_graph.vocabulary import PREFIXES, VERDICTS
 from alliance_graph.web import results
 from alliance_graph.web.answers import WANTED
 from alliance_graph.web.i18n import language, t
-from alliance_graph.web.naming import address_of
+from alliance_graph.web.naming import address_of, slug
 from alliance_graph.web.pages.asking import Row, rows_of
 from alliance_graph.web.pages.frame import Behind, blueprint, page
 from alliance_graph.web.service import current_service, task_for
 
 _NETWORK = "network"
 _ANY = "SELECT * { ?subject ?predicate ?object } LIMIT 10"
-_VERDICTS = (
-    "corroborated",
-    "partially-corroborated",
-    "disputed",
-    "contradicted",
-    "not-checkable",
-    "unassessed",
-)
-"""The verdicts in the order in which they are shown: from what is confirmed to what nobody has looked at."""
 
 
 @dataclass(frozen=True)
@@ -87,11 +78,10 @@ def home() -> Response:
 def _shares(rows: list[Row]) -> Iterator[Share]:
     counts = {row.text("verdict"): int(row.text("claims")) for row in rows}
     whole, start = sum(counts.values()), 0.0
-    for slug in _VERDICTS:
-        iri = PREFIXES["verdict"] + slug
+    for iri in VERDICTS:
         if iri in counts:
             width = 100 * counts[iri] / whole
-            yield Share(slug, iri, counts[iri], round(start, 3), round(width, 3))
+            yield Share(slug(iri), iri, counts[iri], round(start, 3), round(width, 3))
             start += width
 
 

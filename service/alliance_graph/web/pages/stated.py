@@ -5,17 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from alliance_graph.vocabulary import PREFIXES
+from alliance_graph.vocabulary import PREFIXES, VERDICTS
 from alliance_graph.web.pages.asking import Row
 
-_VERDICTS = (
-    "corroborated",
-    "partially-corroborated",
-    "disputed",
-    "contradicted",
-    "not-checkable",
-    "unassessed",
-)
 _UNASSESSED = f"{PREFIXES['verdict']}unassessed"
 
 
@@ -48,5 +40,4 @@ def by_verdict(rows: Iterable[Row]) -> list[tuple[str, list[Stated]]]:
 
 
 def _rank(verdict: str) -> tuple[int, str]:
-    name = verdict.removeprefix(PREFIXES["verdict"])
-    return (_VERDICTS.index(name) if name in _VERDICTS else len(_VERDICTS)), name
+    return (VERDICTS.index(verdict) if verdict in VERDICTS else len(VERDICTS)), verdict
