@@ -105,7 +105,7 @@ def show(reply: Reply, view: str, title: str, *, parameters: Set[str] | None = N
         notes.append(t("answer.unknown_view", view=view))
     elif view != "table":
         try:
-            picture = pictures.draw(view, names, rows, language(), followed, title=title)
+            picture = pictures.draw(view, names, rows, language(), followed, title=title, heading=results.heading)
         except CannotDrawError as error:
             notes.append(str(error))
     most = _MOST_ROWS if parameters is None else len(rows)

@@ -14,9 +14,10 @@ import pyoxigraph as ox
 from alliance_graph.engine.library import ReadyQuery, read_library
 from alliance_graph.engine.written import written
 from alliance_graph.errors import AllianceGraphError
+from alliance_graph.web.answers import WANTED, Shown, show
 from alliance_graph.web.i18n import language
 from alliance_graph.web.pages.frame import Behind
-from alliance_graph.web.service import current_service
+from alliance_graph.web.service import current_service, task_for
 
 Term = ox.NamedNode | ox.BlankNode | ox.Literal
 
@@ -49,10 +50,30 @@ def rows_of(name: str, **values: str) -> tuple[list[Row], Behind]:
     ready = _own().get(name) or service.library.get(name)
     if ready is None:
         raise AllianceGraphError(f"there is no ready query {name!r}", f"add queries/{name}.rq to the project")
-    if any(parameter.name == "lang" for parameter in ready.parameters):
-        values = {"lang": language()} | values
+    values = in_language(ready, values)
     solutions = service.select(ready.text, **ready.bind(values))
     names = [variable.value for variable in solutions.variables]
     found = [zip(names, solution, strict=True) for solution in solutions]
     rows = [Row((name, term) for name, term in bound if term is not None) for bound in found]
-    return rows, Behind(ready.title[language()], written(ready, values, language()))
+    return rows, behind(ready, values)
+
+
+def in_language(ready: ReadyQuery, values: Mapping[str, str]) -> dict[str, str]:
+    """Return values for a query, with the language of the request where it has the parameter `lang` and they do not."""
+    has = any(parameter.name == "lang" for parameter in ready.parameters)
+    return {"lang": language(), **values} if has else {**values}
+
+
+def behind(ready: ReadyQuery, values: Mapping[str, str]) -> Behind:
+    """Return how a page says that its rows come from a query with these values."""
+    return Behind(ready.title[language()], written(ready, values, language()))
+
+
+def shown(ready: ReadyQuery, values: Mapping[str, str], title: str) -> Shown:
+    """Return how the answer to a query with these values is shown.
+
+    Raises:
+        AllianceGraphError: a value is wrong or missing, or there is no answer.
+    """
+    reply = current_service().ask(task_for(ready, values, WANTED))
+    return show(reply, ready.view, title, parameters={parameter.name for parameter in ready.parameters})

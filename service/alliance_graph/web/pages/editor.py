@@ -19,7 +19,7 @@ from alliance_graph.errors import AllianceGraphError
 from alliance_graph.vocabulary import PREFIXES
 from alliance_graph.web.answers import Failure, Shown, answer
 from alliance_graph.web.i18n import language, t
-from alliance_graph.web.pages.asking import rows_of
+from alliance_graph.web.pages.asking import in_language, rows_of
 from alliance_graph.web.pages.frame import blueprint, page
 from alliance_graph.web.pages.library import by_topic
 from alliance_graph.web.problems import problem, problem_for
@@ -143,9 +143,7 @@ def _asked_query() -> str | None:
     if ready is None:
         raise AllianceGraphError(f"there is no ready query {name!r}", f"{url_for('pages.library')} lists them all")
     values = {key: value for key, value in request.args.items() if key not in _OWN and value}
-    if any(parameter.name == "lang" for parameter in ready.parameters):
-        values["lang"] = language()
-    return written(ready, values, language())
+    return written(ready, in_language(ready, values), language())
 
 
 def _plain(query: str) -> str:

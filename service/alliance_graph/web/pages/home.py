@@ -7,16 +7,13 @@ from dataclasses import dataclass
 
 from flask import Response, url_for
 
-from alliance_graph.engine.written import written
-from alliance_graph.pictures import CannotDrawError, Picture, draw
 from alliance_graph.vocabulary import PREFIXES, VERDICTS
-from alliance_graph.web import results
-from alliance_graph.web.answers import WANTED
-from alliance_graph.web.i18n import language, t
+from alliance_graph.web.answers import Shown
+from alliance_graph.web.i18n import t
 from alliance_graph.web.naming import address_of, slug
-from alliance_graph.web.pages.asking import Row, rows_of
+from alliance_graph.web.pages.asking import Row, behind, in_language, rows_of, shown
 from alliance_graph.web.pages.frame import Behind, blueprint, page
-from alliance_graph.web.service import current_service, task_for
+from alliance_graph.web.service import current_service
 
 _NETWORK = "network"
 _ANY = "SELECT * { ?subject ?predicate ?object } LIMIT 10"
@@ -35,15 +32,6 @@ class Share:
     """How wide it is, in per cent of the whole."""
 
 
-@dataclass(frozen=True)
-class Network:
-    """The picture of whom the article links the country with, and what it was drawn from."""
-
-    picture: Picture
-    table: results.Table
-    behind: Behind
-
-
 @blueprint.get("/")
 def home() -> Response:
     """Say what this is, what one can check, what is in it, and where to go on."""
@@ -60,12 +48,12 @@ def home() -> Response:
     verdicts, standing = rows_of("verdicts")
     contents, holding = rows_of("contents")
     examples, disputed = rows_of("disputed-example")
-    network = _network()
+    network, linking = _network()
     counts = {row.text("kind"): int(row.text("number")) for row in contents}
     return page(
         "home.html",
         title=t("home.title"),
-        behind=[standing, *([disputed] if examples else []), *([network.behind] if network else []), holding],
+        behind=[standing, *([disputed] if examples else []), *linking, holding],
         shares=list(_shares(verdicts)),
         example=examples[0] if examples else None,
         network=network,
@@ -85,22 +73,14 @@ def _shares(rows: list[Row]) -> Iterator[Share]:
             start += width
 
 
-def _network() -> Network | None:
-    """Return the network; None where the dataset has no query for it, or nothing to draw."""
-    service = current_service()
-    ready = service.library.get(_NETWORK)
+def _network() -> tuple[Shown | None, list[Behind]]:
+    """Return whom the article links the country with, and its query; None where the dataset has no such picture."""
+    ready = current_service().library.get(_NETWORK)
     if ready is None:
-        return None
-    values = {"lang": language()}
-    columns, rows = results.read(service.ask(task_for(ready, values, WANTED)))
-    try:
-        picture = draw(
-            ready.view, columns, rows, language(), address_of, title=t("home.network"), heading=results.heading
-        )
-    except CannotDrawError:
-        return None
-    table = results.table(columns, rows, address_of, hide={parameter.name for parameter in ready.parameters})
-    return Network(picture, table, Behind(ready.title[language()], written(ready, values, language())))
+        return None, []
+    values = in_language(ready, {})
+    found = shown(ready, values, t("home.network"))
+    return (found, [behind(ready, values)]) if found.picture else (None, [])
 
 
 def _places() -> Iterator[tuple[str, str, str]]:

@@ -9,18 +9,16 @@ from flask import Response, request, url_for
 
 from alliance_graph.engine.formats import FORMATS, FORMATS_OF_KIND, Format
 from alliance_graph.engine.library import TOPICS, Parameter, ReadyQuery
-from alliance_graph.engine.written import written
 from alliance_graph.errors import AllianceGraphError
 from alliance_graph.vocabulary import compact, expand
-from alliance_graph.web.answers import WANTED, show
 from alliance_graph.web.i18n import language, t
-from alliance_graph.web.pages.frame import Alternate, Behind, blueprint, page
+from alliance_graph.web.pages.asking import behind, in_language, shown
+from alliance_graph.web.pages.frame import Alternate, blueprint, page
 from alliance_graph.web.problems import problem, problem_for
 from alliance_graph.web.samples import samples_for_address
 from alliance_graph.web.service import current_service, task_for
 from alliance_graph.web.sparql import ask
 
-_LANGUAGE_PARAMETER = "lang"
 _CLASS_OF = {
     "arrangement": "ally:Arrangement",
     "claim": "ally:Claim",
@@ -71,13 +69,9 @@ def _file(ready: ReadyQuery, fmt: Format) -> Response:
 
 def _page(ready: ReadyQuery) -> Response:
     asked = {name: value for name, value in request.args.items() if value}
-    own = {parameter.name for parameter in ready.parameters}
-    values = {_LANGUAGE_PARAMETER: language()} | asked if _LANGUAGE_PARAMETER in own else asked
+    values = in_language(ready, asked)
     missing = [p for p in ready.parameters if p.default is None and p.name not in values]
-    shown = None
-    if not missing:
-        reply = current_service().ask(task_for(ready, values, WANTED))
-        shown = show(reply, ready.view, ready.title[language()], parameters=own)
+    answer = None if missing else shown(ready, values, ready.title[language()])
     arguments = f"?{urlencode(values)}" if values else ""
 
     def address(suffix: str) -> str:
@@ -89,13 +83,13 @@ def _page(ready: ReadyQuery) -> Response:
         alternates=[
             Alternate(f.media_type, address(f.suffix), f.suffix[1:].upper()) for f in FORMATS_OF_KIND[ready.kind]
         ]
-        if shown
+        if answer
         else [],
-        behind=[Behind(ready.title[language()], written(ready, values, language()))] if shown else [],
+        behind=[behind(ready, values)] if answer else [],
         ready=ready,
         fields=[(p, values.get(p.name, p.default or ""), _choices(p)) for p in ready.parameters],
-        answer=shown,
-        samples=samples_for_address(address, ready.kind) if shown else (),
+        answer=answer,
+        samples=samples_for_address(address, ready.kind) if answer else (),
     )
 
 

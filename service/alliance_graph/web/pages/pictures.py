@@ -15,7 +15,6 @@ from urllib.parse import urlencode
 import pyoxigraph as ox
 from flask import Response, request, url_for
 
-from alliance_graph.engine.written import written
 from alliance_graph.pictures import (
     CannotDrawError,
     Picture,
@@ -34,6 +33,7 @@ from alliance_graph.web import results
 from alliance_graph.web.answers import WANTED
 from alliance_graph.web.i18n import language, t
 from alliance_graph.web.naming import address_of
+from alliance_graph.web.pages.asking import behind, in_language
 from alliance_graph.web.pages.controls import Control, chosen, day, one, several
 from alliance_graph.web.pages.frame import Alternate, Behind, blueprint, citation, page
 from alliance_graph.web.problems import problem
@@ -61,8 +61,7 @@ class Asked:
     @property
     def behind(self) -> Behind:
         """How the page says where its rows come from."""
-        ready = current_service().library[self.name]
-        return Behind(ready.title[language()], written(ready, self.values, language()))
+        return behind(current_service().library[self.name], self.values)
 
     @property
     def table(self) -> results.Table:
@@ -95,8 +94,9 @@ def _ask(name: str, **values: str) -> Asked:
         AllianceGraphError: a parameter is wrong, or there is no answer.
     """
     service = current_service()
-    values = {"lang": language()} | values
-    columns, rows = results.read(service.ask(task_for(service.library[name], values, WANTED)))
+    ready = service.library[name]
+    values = in_language(ready, values)
+    columns, rows = results.read(service.ask(task_for(ready, values, WANTED)))
     link = str if _wants_file() else address_of
     return Asked(name, values, read(columns, rows, language(), link, results.heading))
 
