@@ -30,6 +30,8 @@ REPOSITORY = Path(__file__).parents[1]
 COMMAND = Path(sys.executable).with_name("alliance-graph")
 SHARED = REPOSITORY.parent / "shared"
 """Reading matter beside the project; tests that need it say so when it is not there."""
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+"""What a browser says that it would like to have."""
 
 
 @pytest.fixture(autouse=True)
@@ -136,6 +138,13 @@ class Server:
         except urllib.error.HTTPError as error:
             with error:
                 return Answer(error.code, _headers(error.headers), error.read())
+
+    def page(self, path: str) -> str:
+        """Return a page, as a browser gets it."""
+        answer = self.fetch(path, headers=BROWSER)
+        assert answer.status == 200, (path, answer.text[:300])
+        assert answer.headers["content-type"].startswith("text/html"), path
+        return answer.text
 
 
 def free_port() -> int:

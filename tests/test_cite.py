@@ -10,9 +10,8 @@ import pytest
 
 from alliance_graph.dataset.release import Release
 from alliance_graph.vocabulary import PREFIXES
-from conftest import Run, Server, serving
+from conftest import BROWSER, Run, Server, serving
 
-_HTML = {"Accept": "text/html"}
 _LINK = '</cite>; rel="cite-as"'
 
 
@@ -42,14 +41,14 @@ def test_the_release_is_cited_by_its_digest_on_the_page_and_in_bibtex(server: Se
         ("ar", "كيفية الاقتباس"),
         ("es", "Cómo citar"),
     ):
-        text = server.fetch(f"/cite?lang={language}", headers=_HTML).text
+        text = server.fetch(f"/cite?lang={language}", headers=BROWSER).text
         assert f"<h1>{title}</h1>" in text
         assert release.manifest.digest in text
     file = server.fetch("/cite.bib")
     assert file.headers["content-type"].startswith("application/x-bibtex")
     assert re.match(r"@misc\{alliancegraph-[0-9a-f]{8},\n  title   = \{", file.text)
     assert release.manifest.digest in file.text
-    assert file.text.strip() in html.unescape(server.fetch("/cite", headers=_HTML).text)
+    assert file.text.strip() in html.unescape(server.fetch("/cite", headers=BROWSER).text)
 
 
 def test_the_address_has_the_prefix_that_a_proxy_maps(release: Release) -> None:
@@ -78,8 +77,8 @@ def test_files_of_ones_own_have_no_release_to_cite_and_no_pages_of_things(tmp_pa
     with serving("--dataset", tmp_path / "own.ttl", "--graph", f"{graph}={tmp_path / 'own.ttl'}") as own:
         assert "link" not in own.fetch("/sparql?query=ASK%20%7B%7D").headers
         assert [own.fetch(path).status for path in ("/cite", "/cite.bib")] == [404, 404]
-        assert "/cite" not in own.fetch("/", headers=_HTML).text
+        assert "/cite" not in own.fetch("/", headers=BROWSER).text
         missing = own.fetch("/id/morocco")
         assert missing.status == 404
         assert "DESCRIBE <https://w3id.org/alliance-graph/id/morocco>" in str(missing.json()["detail"])
-        assert "<urn:a>" in own.fetch("/graph/own", headers=_HTML).text
+        assert "<urn:a>" in own.fetch("/graph/own", headers=BROWSER).text

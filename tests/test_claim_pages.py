@@ -8,16 +8,7 @@ from collections.abc import Iterable
 import pyoxigraph as ox
 import pytest
 
-from conftest import Server
-
-_HTML = {"Accept": "text/html"}
-
-
-def _page(server: Server, path: str) -> str:
-    answer = server.fetch(path, headers=_HTML)
-    assert answer.status == 200, (path, answer.text[:300])
-    assert answer.headers["content-type"].startswith("text/html")
-    return answer.text
+from conftest import BROWSER, Server
 
 
 def _iris(store: ox.Store, kind: str) -> Iterable[str]:
@@ -31,17 +22,17 @@ _BASE = "https://w3id.org/alliance-graph"
 
 
 def test_the_list_has_every_claim_and_can_be_narrowed(server: Server, store: ox.Store) -> None:
-    text = _page(server, "/claims")
+    text = server.page("/claims")
     assert {iri.removeprefix(_BASE) for iri in _iris(store, "ally:Claim")} <= set(re.findall(r'href="([^"]+)"', text))
-    disputed = _page(server, "/claims?verdict=disputed")
+    disputed = server.page("/claims?verdict=disputed")
     number = int(re.search(r"Claims shown: (\d+) of", disputed)[1])  # type: ignore[index]
     rows = server.fetch("/query/disputed-claims.json").json()["results"]["bindings"]  # type: ignore[index]
     assert number == len({row["claim"]["value"] for row in rows})
-    assert "No claim fits all of these" in _page(server, "/claims?verdict=corroborated&modality=prediction&section=s99")
+    assert "No claim fits all of these" in server.page("/claims?verdict=corroborated&modality=prediction&section=s99")
 
 
 def test_a_claim_shows_what_it_says_how_it_stands_and_where_it_is(server: Server) -> None:
-    text = _page(server, "/claim/s02-p2-1")
+    text = server.page("/claim/s02-p2-1")
     assert "<h1>Morocco has military ties with the United States.</h1>" in text
     for expected in (
         "asserted fact",
@@ -60,7 +51,7 @@ def test_a_claim_is_told_in_each_language(server: Server, store: ox.Store, langu
     said = ox.NamedNode(f"{_PREFIXES['ally']}claimStatement")
     statements = [quad.object for quad in store.quads_for_pattern(claim, said, None)]
     (own,) = {s.value for s in statements if isinstance(s, ox.Literal) and s.language == language}
-    assert f"<h1>{own}</h1>" in _page(server, f"/claim/s02-p2-1?lang={language}")
+    assert f"<h1>{own}</h1>" in server.page(f"/claim/s02-p2-1?lang={language}")
 
 
 @pytest.mark.parametrize("kind", ["ally:Claim", "ally:Passage", "ally:Section", "ally:Source", "dcat:Dataset"])
@@ -68,13 +59,13 @@ def test_each_of_its_kind_has_a_page(server: Server, store: ox.Store, kind: str)
     paths = [iri.removeprefix(_BASE) for iri in _iris(store, kind) if iri.startswith(_BASE)]
     assert paths
     for path in paths:
-        assert "<h1>" in _page(server, path)
+        assert "<h1>" in server.page(path)
 
 
 @pytest.mark.parametrize(
     "path", ["/claims", "/claim/s02-p2-1", "/sources", "/source/article", "/source/atop-5-1", "/graph/facts/atop"]
 )
 def test_no_link_is_dead(server: Server, path: str) -> None:
-    links = {link.partition("#")[0] for link in re.findall(r'href="(/[^"]*)"', _page(server, path))}
+    links = {link.partition("#")[0] for link in re.findall(r'href="(/[^"]*)"', server.page(path))}
     for link in sorted(links)[:150]:
-        assert server.fetch(link.replace("&amp;", "&"), headers=_HTML).status == 200, link
+        assert server.fetch(link.replace("&amp;", "&"), headers=BROWSER).status == 200, link

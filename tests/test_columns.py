@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from alliance_graph.engine.library import read_library
 from alliance_graph.web.i18n import messages
-from conftest import REPOSITORY, Server
+from conftest import BROWSER, REPOSITORY, Server
 
 _NAMES = ("Label", "Title")
 _LIBRARY = read_library(REPOSITORY / "queries")
@@ -27,7 +29,15 @@ def test_every_column_has_a_heading(name: str) -> None:
 
 
 def test_a_column_that_only_repeats_the_names_of_another_is_left_out(server: Server) -> None:
-    text = server.fetch("/query/vague-claims", headers={"Accept": "text/html"}).text
+    text = server.fetch("/query/vague-claims", headers=BROWSER).text
     assert '<span title="?claim">' in text
     assert '<span title="?statement">' not in text
     assert "?statement" in text  # the query and its files have it
+
+
+@pytest.mark.parametrize("path", ["/query/claims-by-section?lang=fr", "/query?ready=claims-by-section&lang=fr"])
+def test_a_chart_calls_its_numbers_as_the_table_heads_them(server: Server, path: str) -> None:
+    text = server.fetch(path, headers=BROWSER).text
+    heading = re.search(r'<span title="\?claims">([^<]+)</span>', text)
+    assert heading is not None
+    assert re.search(rf"<figcaption>.*{heading[1]}\.</p></figcaption>", text, re.DOTALL)

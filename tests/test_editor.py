@@ -13,9 +13,8 @@ import pytest
 from alliance_graph.dataset.release import Release
 from alliance_graph.engine.library import VIEWS
 from alliance_graph.web.answers import stated_view
-from conftest import Answer, Server, serving
+from conftest import BROWSER, Answer, Server, serving
 
-BROWSER = {"Accept": "text/html"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 ALLIANCES = "SELECT ?alliance ?allianceLabel {\n  ?alliance a ally:Alliance ; rdfs:label ?allianceLabel FILTER(LANG(?allianceLabel) = 'fr')\n}"
 BROKEN = "SELECT ?x {\n\t?é ?a ? }"

@@ -8,7 +8,7 @@ import pytest
 
 from alliance_graph.vocabulary import LANGUAGES
 from alliance_graph.web.i18n import messages
-from conftest import Server
+from conftest import BROWSER, Server
 
 
 def _ask(server: Server, query: str) -> list[list[str]]:
@@ -68,6 +68,6 @@ def test_every_way_in_leads_somewhere(server: Server) -> None:
     links = {url.partition("#")[0] for url in re.findall(r'href="(/[^"]*)"', main)}
     assert len(links) > 30
     for url in sorted(links):
-        answer = server.fetch(url.replace("&amp;", "&"), headers={"Accept": "text/html"})
+        answer = server.fetch(url.replace("&amp;", "&"), headers=BROWSER)
         assert answer.status == 200, url
         assert "lang=es" in url or url.startswith("/dump/"), url

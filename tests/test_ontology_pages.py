@@ -14,16 +14,7 @@ from alliance_graph.pictures.answer import Thing
 from alliance_graph.validation.checks import read_checks
 from alliance_graph.validation.rules import built_in_rules
 from alliance_graph.vocabulary import BASE, LANGUAGES, ONTOLOGY, PREFIXES, SHAPES
-from conftest import Server
-
-_HTML = {"Accept": "text/html"}
-
-
-def _page(server: Server, path: str) -> str:
-    answer = server.fetch(path, headers=_HTML)
-    assert answer.status == 200, (path, answer.text[:300])
-    assert answer.headers["content-type"].startswith("text/html")
-    return answer.text
+from conftest import BROWSER, Server
 
 
 def _anchors(text: str) -> list[str]:
@@ -43,12 +34,12 @@ def _iris(store: ox.Store, query: str) -> list[str]:
 
 
 def _dead(server: Server, links: Iterable[str]) -> list[str]:
-    return [link for link in links if server.fetch(link.replace("&amp;", "&"), headers=_HTML).status != 200]
+    return [link for link in links if server.fetch(link.replace("&amp;", "&"), headers=BROWSER).status != 200]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_term_has_its_entry_where_its_iri_leads(server: Server, store: ox.Store, language: str) -> None:
-    text = _page(server, f"/ontology?lang={language}")
+    text = server.page(f"/ontology?lang={language}")
     defined = _iris(store, f"?x rdfs:isDefinedBy <{ONTOLOGY}>")
     anchors = _anchors(text)
     assert len(anchors) == len(set(anchors))
@@ -61,7 +52,7 @@ def test_every_term_has_its_entry_where_its_iri_leads(server: Server, store: ox.
 
 
 def test_an_entry_tells_what_bears_on_the_term(server: Server) -> None:
-    text = _page(server, "/ontology")
+    text = server.page("/ontology")
     alliance = _entry(text, "Alliance")
     for expected in (
         'class="counter"',
@@ -80,7 +71,7 @@ def test_an_entry_tells_what_bears_on_the_term(server: Server) -> None:
 
 
 def test_the_ontology_says_what_it_is_and_is_still_to_be_had_as_data(server: Server) -> None:
-    text = _page(server, "/ontology")
+    text = server.page("/ontology")
     for expected in (f"{ONTOLOGY}/0.1.0", "creativecommons.org/licenses/by/4.0/", f"PREFIX ally: &lt;{ONTOLOGY}#&gt;"):
         assert expected in text
     assert "alliance-graph changes OLD NEW" in text
@@ -95,13 +86,13 @@ def test_the_ontology_says_what_it_is_and_is_still_to_be_had_as_data(server: Ser
 
 
 def test_the_iri_of_the_version_leads_to_it(server: Server) -> None:
-    assert _page(server, "/ontology/0.1.0?lang=fr") == _page(server, "/ontology?lang=fr")
+    assert server.page("/ontology/0.1.0?lang=fr") == server.page("/ontology?lang=fr")
     assert server.fetch("/ontology/0.1.0.ttl").headers["content-type"].startswith("text/turtle")
-    assert server.fetch("/ontology/0.0.9", headers=_HTML).status == 404
+    assert server.fetch("/ontology/0.0.9", headers=BROWSER).status == 404
 
 
 def test_every_rule_that_a_finding_names_is_described(server: Server, store: ox.Store, project: Project) -> None:
-    text = _page(server, "/ontology/shapes")
+    text = server.page("/ontology/shapes")
     anchors = _anchors(text)
     assert len(anchors) == len(set(anchors))
     named = {
@@ -112,7 +103,7 @@ def test_every_rule_that_a_finding_names_is_described(server: Server, store: ox.
 
 
 def test_a_rule_says_what_it_looks_at_what_it_wants_and_what_breaks_it(server: Server) -> None:
-    text = _page(server, "/ontology/shapes")
+    text = server.page("/ontology/shapes")
     modality = _entry(text, "claim-has-modality")
     for expected in (
         "badge-violation",
@@ -135,50 +126,50 @@ def test_a_rule_says_what_it_looks_at_what_it_wants_and_what_breaks_it(server: S
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_rule_speaks_the_language_of_the_page(server: Server, project: Project, language: str) -> None:
-    text = _page(server, f"/ontology/shapes?lang={language}")
+    text = server.page(f"/ontology/shapes?lang={language}")
     for check in read_checks(project):
         assert check.messages[language] in text.replace("&#39;", "'").replace("&amp;", "&")
 
 
 def test_every_scheme_and_concept_has_a_page(server: Server, store: ox.Store) -> None:
-    overview = _page(server, "/ontology")
+    overview = server.page("/ontology")
     for scheme in _iris(store, "?x a skos:ConceptScheme"):
         path = scheme.removeprefix(BASE.rstrip("/"))
         assert f'href="{path}"' in overview
-        text = _page(server, path)
+        text = server.page(path)
         for concept in _iris(store, f"?x skos:inScheme <{scheme}>"):
             own = concept.removeprefix(BASE.rstrip("/"))
             assert f'href="{own}"' in text
-            assert "<h1" in _page(server, own)
+            assert "<h1" in server.page(own)
 
 
 def test_a_scheme_shows_what_stands_under_what_and_how_others_code_it(server: Server) -> None:
-    relations = _page(server, "/scheme/relation-type")
+    relations = server.page("/scheme/relation-type")
     ties = relations.index('id="ties"')
     assert ties < relations.index('<ul class="concepts">', ties) < relations.index('id="has-military-ties-with"')
     assert 'class="picture tree"' in relations
-    cooperation = _page(server, "/scheme/cooperation-type")
+    cooperation = server.page("/scheme/cooperation-type")
     assert '<code dir="ltr">064</code>' in _entry(cooperation, "intelligence-sharing")
     assert 'class="picture tree"' not in cooperation  # it has no groups
 
 
 def test_a_concept_shows_the_claims_and_records_that_have_it(server: Server) -> None:
-    peace = _page(server, "/scheme/cooperation-type/peacekeeping")
+    peace = server.page("/scheme/cooperation-type/peacekeeping")
     assert re.search(r'<ul class="claims">\s*<li><a href="/claim/', peace)
     assert "badge-asserted-fact" in peace
     assert re.search(r'<h2 id="records">.*href="/id/', peace, re.DOTALL)
-    prediction = _page(server, "/scheme/modality/prediction")
+    prediction = server.page("/scheme/modality/prediction")
     assert 'href="/claims?modality=prediction"' in prediction
-    disputed = _page(server, "/scheme/verdict/disputed")
+    disputed = server.page("/scheme/verdict/disputed")
     assert "badge-disputed" in disputed
-    insurgency = _page(server, "/scheme/threat/insurgency")
+    insurgency = server.page("/scheme/threat/insurgency")
     assert "http://www.wikidata.org/entity/Q80895" in insurgency
 
 
 def test_an_alignment_lists_what_it_relates(server: Server) -> None:
-    codebooks = _page(server, "/ontology/alignments/codebooks?lang=es")
+    codebooks = server.page("/ontology/alignments/codebooks?lang=es")
     assert "atopid" in codebooks
-    assert "https://schema.org/Claim" in _page(server, "/ontology/alignments/schema-org")
+    assert "https://schema.org/Claim" in server.page("/ontology/alignments/schema-org")
 
 
 @pytest.mark.parametrize(
@@ -186,7 +177,7 @@ def test_an_alignment_lists_what_it_relates(server: Server) -> None:
     ["/ontology", "/ontology/shapes", "/scheme/relation-type", "/scheme/threat/insurgency", "/ontology/alignments/org"],
 )
 def test_no_link_is_dead(server: Server, path: str) -> None:
-    text = _page(server, path)
+    text = server.page(path)
     inside = set(re.findall(r'href="#([^"]+)"', text))
     assert inside <= {*_anchors(text)}
     own = {link.partition("#")[2] for link in re.findall(rf'href="({path}#[^"]+)"', text)}

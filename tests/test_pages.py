@@ -10,10 +10,9 @@ import pytest
 from alliance_graph.vocabulary import LANGUAGES
 from alliance_graph.web.i18n import messages
 from alliance_graph.web.problems import TITLES
-from conftest import REPOSITORY, Server
+from conftest import BROWSER, REPOSITORY, Server
 
 _WEB = REPOSITORY / "service/alliance_graph/web"
-_BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 
 
 @pytest.mark.parametrize("key", sorted(messages()))
@@ -39,23 +38,23 @@ def test_the_language_is_the_one_of_the_address_then_the_browser(server: Server)
         ({"Accept-Language": "de"}, "/", 'lang="en" dir="ltr"'),
         ({}, "/?lang=tlh", 'lang="en" dir="ltr"'),
     ):
-        answer = server.fetch(address, headers=_BROWSER | headers)
+        answer = server.fetch(address, headers=BROWSER | headers)
         assert expected in answer.text
         assert "Accept-Language" in answer.headers["vary"]
 
 
 def test_an_asked_language_stays_on_the_way(server: Server) -> None:
-    text = server.fetch("/?lang=es", headers=_BROWSER).text
+    text = server.fetch("/?lang=es", headers=BROWSER).text
     own = [url for url in re.findall(r'<a [^>]*href="(/[^"#]*)"', text) if "hreflang" not in url]
     assert own
     assert all("lang=" in url for url in own if url.startswith(("/query/", "/?"))), own
 
 
 def test_a_person_gets_errors_as_a_page_and_a_program_as_a_document(server: Server) -> None:
-    person = server.fetch("/query/no-such-query?lang=fr", headers=_BROWSER)
+    person = server.fetch("/query/no-such-query?lang=fr", headers=BROWSER)
     program = server.fetch("/query/no-such-query")
     assert (person.status, program.status) == (404, 404)
     assert "<h1>404: Il n’y a rien ici</h1>" in person.text
     assert {kind: messages()[f"problems.{kind}"]["en"] for kind in TITLES} == TITLES
     assert program.json()["type"] == "https://w3id.org/alliance-graph/problem/not-found"
-    assert server.fetch("/nowhere", headers=_BROWSER).headers["content-type"].startswith("text/html")
+    assert server.fetch("/nowhere", headers=BROWSER).headers["content-type"].startswith("text/html")

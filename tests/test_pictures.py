@@ -26,13 +26,12 @@ from alliance_graph.pictures.rings import parted
 from alliance_graph.pictures.standalone import written_out
 from alliance_graph.pictures.words import words
 from alliance_graph.vocabulary import BASE, LANGUAGES, PREFIXES
-from conftest import REPOSITORY, Server
+from conftest import BROWSER, REPOSITORY, Server
 
 QUERIES = REPOSITORY / "queries"
 LIBRARY = read_library(QUERIES)
 DRAWN = sorted(name for name, ready in LIBRARY.items() if ready.view != "table")
 STYLE = REPOSITORY / "service/alliance_graph/web/static/pictures.css"
-BROWSER = {"Accept": "text/html"}
 SVG = "{http://www.w3.org/2000/svg}"
 TRIPLE = ("subject", "predicate", "object")
 

@@ -20,7 +20,7 @@ from alliance_graph.dataset.search import LONGEST_QUERY, BrokenIndexError, Excer
 from alliance_graph.dataset.words import fold, words
 from alliance_graph.errors import AllianceGraphError
 from alliance_graph.vocabulary import BASE, LANGUAGES
-from conftest import Server, serving
+from conftest import BROWSER, Server, serving
 
 
 @pytest.fixture(scope="session")
@@ -259,7 +259,7 @@ def test_every_hit_leads_to_a_page(server: Server) -> None:
         found: Any = server.fetch(f"/search.json?q=a&kind={kind}&size=3").json()
         for hit in found["results"]:
             assert hit["kind"] == kind
-            assert server.fetch(hit["url"].partition("#")[0], headers={"Accept": "text/html"}).status == 200, hit["url"]
+            assert server.fetch(hit["url"].partition("#")[0], headers=BROWSER).status == 200, hit["url"]
 
 
 def test_a_release_without_its_index_says_so_and_answers_all_else(release: Release, tmp_path: Path) -> None:

@@ -15,9 +15,8 @@ from alliance_graph.building import build
 from alliance_graph.dataset.project import Project
 from alliance_graph.vocabulary import BASE, INFERRED_GRAPH, LANGUAGES, PREFIXES
 from alliance_graph.web.dates import date_text
-from conftest import Run, Server, serving
+from conftest import BROWSER, Run, Server, serving
 
-_BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 _RDF = {
     ".ttl": ("text/turtle", ox.RdfFormat.TURTLE),
     ".jsonld": ("application/ld+json", ox.RdfFormat.JSON_LD),
@@ -27,13 +26,6 @@ _RDF = {
     ".trig": ("application/trig", ox.RdfFormat.TRIG),
 }
 _TYPE = ox.NamedNode(f"{PREFIXES['rdf']}type")
-
-
-def _page(server: Server, path: str) -> str:
-    answer = server.fetch(path, headers=_BROWSER)
-    assert answer.status == 200, path
-    assert answer.headers["content-type"].startswith("text/html"), path
-    return answer.text
 
 
 def _main(text: str) -> str:
@@ -72,14 +64,14 @@ def test_all_things_and_some_of_every_class_have_a_page_without_a_dead_link(serv
         paths |= {_path(iri): iri for iri in iris[:: max(1, len(iris) // 3)]}
     linked = set()
     for path in paths:
-        answer = server.fetch(path, headers=_BROWSER)
+        answer = server.fetch(path, headers=BROWSER)
         assert answer.status == 200, path
         assert answer.headers["content-type"].startswith("text/html"), path
         linked |= set(re.findall(r'href="(/[^"#?]*)', _main(answer.text)))
     # Things of the same class have the same page; other addresses are all tried.
     things = sorted(linked & {_path(iri) for iri, _ in _own_subjects(store)} - set(paths))
     for path in (*sorted(linked - set(paths) - set(things)), *things[::20]):
-        assert server.fetch(path, method="HEAD", headers=_BROWSER).status == 200, path
+        assert server.fetch(path, method="HEAD", headers=BROWSER).status == 200, path
 
 
 @pytest.mark.parametrize(
@@ -104,41 +96,41 @@ def test_all_things_and_some_of_every_class_have_a_page_without_a_dead_link(serv
     ],
 )
 def test_each_kind_of_page_says_what_one_comes_for(server: Server, path: str, said: str) -> None:
-    assert said in _text(_main(_page(server, path)))
+    assert said in _text(_main(server.page(path)))
 
 
 def test_an_actor_shows_its_own_time_in_a_treaty_and_not_that_of_the_treaty(server: Server) -> None:
-    rows = [_text(row) for row in re.findall(r"<tr.*?</tr>", _page(server, "/id/morocco"), re.DOTALL)]
+    rows = [_text(row) for row in re.findall(r"<tr.*?</tr>", server.page("/id/morocco"), re.DOTALL)]
     (arab_pact,) = [row for row in rows if "ATOP treaty 3205" in row]
     assert "13 June 1961" in arab_pact
     assert "17 June 1950" not in arab_pact
 
 
 def test_a_treaty_that_a_party_left_and_came_back_to_has_both_times(server: Server) -> None:
-    rows = [_text(row) for row in re.findall(r"<tr.*?</tr>", _page(server, "/id/egypt"), re.DOTALL)]
+    rows = [_text(row) for row in re.findall(r"<tr.*?</tr>", server.page("/id/egypt"), re.DOTALL)]
     (arab_pact,) = [row for row in rows if "ATOP treaty 3205" in row]
     assert "17 June 1950 22 May 1989" in arab_pact
     assert "31 March 1979" in arab_pact
 
 
 def test_a_partner_of_an_organization_is_not_shown_as_its_member(server: Server) -> None:
-    rows = [_text(row) for row in re.findall(r"<tr.*?</tr>", _page(server, "/id/morocco"), re.DOTALL)]
+    rows = [_text(row) for row in re.findall(r"<tr.*?</tr>", server.page("/id/morocco"), re.DOTALL)]
     assert any("Mediterranean Dialogue of NATO partner country February 1995" in row for row in rows)
     assert not any(row.strip().startswith("NATO member state") for row in rows)
 
 
 def test_a_role_in_a_part_of_an_organization_is_shown_as_no_membership_of_it(server: Server) -> None:
-    text = _text(_main(_page(server, "/id/nato")))
+    text = _text(_main(server.page("/id/nato")))
     assert "Morocco in its part Mediterranean Dialogue of NATO partner country February 1995 open" in text
     assert "makes nobody its member" in text
 
 
 def test_an_end_that_no_source_gives_is_told_and_not_left_empty(server: Server) -> None:
-    spain = _text(_main(_page(server, "/id/spain")))
+    spain = _text(_main(server.page("/id/spain")))
     assert "4 July 1991 open; last recorded 31 December 2018 ATOP 5.1 data" in spain
-    assert "2 June 2008 unknown" in _text(_main(_page(server, "/id/nato")))
-    assert "2007 open fact sheet" in _text(_main(_page(server, "/claim/s02-p2-1")))
-    assert "abierto; último registro: 31 de diciembre de 2018" in _text(_main(_page(server, "/id/spain?lang=es")))
+    assert "2 June 2008 unknown" in _text(_main(server.page("/id/nato")))
+    assert "2007 open fact sheet" in _text(_main(server.page("/claim/s02-p2-1")))
+    assert "abierto; último registro: 31 de diciembre de 2018" in _text(_main(server.page("/id/spain?lang=es")))
 
 
 def test_western_sahara_is_disputed_with_attribution_and_not_the_sahrawi_republic(server: Server) -> None:
@@ -148,21 +140,21 @@ def test_western_sahara_is_disputed_with_attribution_and_not_the_sahrawi_republi
         ("ar", "وضعه متنازع عليه"),
         ("es", "Su estatuto está en disputa"),
     ):
-        text = _main(_page(server, f"/id/western-sahara?lang={language}"))
+        text = _main(server.page(f"/id/western-sahara?lang={language}"))
         assert disputed in text
         assert f'href="/id/sahrawi-arab-democratic-republic?lang={language}"' in text
-    english = _text(_main(_page(server, "/id/western-sahara")))
+    english = _text(_main(server.page("/id/western-sahara")))
     assert "Morocco claims it as part of its national territory; the Polisario Front claims it" in english
-    assert 'href="/id/western-sahara"' in _page(server, "/id/sahrawi-arab-democratic-republic")
+    assert 'href="/id/western-sahara"' in server.page("/id/sahrawi-arab-democratic-republic")
 
 
 def test_links_to_wikidata_tell_candidates_from_asserted_ones(server: Server) -> None:
-    assert re.search(r"Q1028 .*asserted", _text(_page(server, "/id/morocco")))
-    assert re.search(r"Q6250 .*candidate", _text(_page(server, "/id/western-sahara")))
+    assert re.search(r"Q1028 .*asserted", _text(server.page("/id/morocco")))
+    assert re.search(r"Q6250 .*candidate", _text(server.page("/id/western-sahara")))
 
 
 def test_claims_carry_their_modality_and_verdict(server: Server) -> None:
-    text = _page(server, "/id/united-states")
+    text = server.page("/id/united-states")
     assert "badge-asserted-fact" in text
     assert "badge-corroborated" in text
 
@@ -170,7 +162,7 @@ def test_claims_carry_their_modality_and_verdict(server: Server) -> None:
 @pytest.mark.parametrize("suffix", _RDF)
 def test_a_thing_comes_as_rdf_by_ending_and_by_accept(server: Server, suffix: str) -> None:
     media_type, form = _RDF[suffix]
-    by_ending = server.fetch(f"/id/unoci{suffix}", headers=_BROWSER)
+    by_ending = server.fetch(f"/id/unoci{suffix}", headers=BROWSER)
     by_accept = server.fetch("/id/unoci", headers={"Accept": media_type})
     for answer in (by_ending, by_accept):
         assert answer.status == 200
@@ -199,14 +191,14 @@ def test_a_description_holds_what_nodes_without_a_name_say(server: Server) -> No
 def test_who_names_nothing_gets_data_and_a_browser_gets_a_page(server: Server) -> None:
     assert server.fetch("/id/morocco").headers["content-type"] == "text/turtle"
     assert server.fetch("/id/morocco", headers={"Accept": "*/*"}).headers["content-type"] == "text/turtle"
-    assert server.fetch("/id/morocco", headers=_BROWSER).headers["content-type"].startswith("text/html")
+    assert server.fetch("/id/morocco", headers=BROWSER).headers["content-type"].startswith("text/html")
     assert server.fetch("/id/morocco.html").headers["content-type"].startswith("text/html")
     preferring = {"Accept": "text/html;q=0.5, application/n-triples"}
     assert server.fetch("/id/morocco", headers=preferring).headers["content-type"] == "application/n-triples"
 
 
 def test_a_page_links_its_rdf(server: Server) -> None:
-    answer = server.fetch("/id/nato?lang=fr", headers=_BROWSER)
+    answer = server.fetch("/id/nato?lang=fr", headers=BROWSER)
     links = re.findall(r'<([^>]+)>; rel="alternate"; type="([^"]+)"', answer.headers["link"])
     assert {media_type for _, media_type in links} == {media_type for media_type, _ in _RDF.values()}
     for url, media_type in links:
@@ -229,7 +221,7 @@ def test_what_the_dataset_does_not_know_or_nobody_can_give_is_a_problem(server: 
     refused = server.fetch("/id/morocco", headers={"Accept": "image/png"})
     assert (refused.status, refused.json()["type"]) == (406, f"{BASE}problem/not-acceptable")
     assert "text/html" in str(refused.json()["offered"])
-    assert "<h1>404" in server.fetch("/id/atlantis", headers=_BROWSER).text
+    assert "<h1>404" in server.fetch("/id/atlantis", headers=BROWSER).text
 
 
 @pytest.mark.parametrize(
@@ -250,7 +242,7 @@ def test_what_is_a_document_comes_whole(server: Server, path: str, term: str) ->
 def test_pages_are_in_the_language_that_is_asked_for(server: Server, language: str) -> None:
     name = {"en": "Spain", "fr": "Espagne", "ar": "إسبانيا", "es": "España"}[language]
     date = {"en": "4 July 1991", "fr": "4 juillet 1991", "ar": "4 يوليو 1991", "es": "4 de julio de 1991"}[language]
-    text = _page(server, f"/id/atop-4040?lang={language}")
+    text = server.page(f"/id/atop-4040?lang={language}")
     assert f'<html lang="{language}"' in text
     assert name in text
     assert date in text
@@ -259,7 +251,7 @@ def test_pages_are_in_the_language_that_is_asked_for(server: Server, language: s
 
 
 def test_a_date_is_told_no_more_exactly_than_it_is_known(server: Server) -> None:
-    text = _text(_main(_page(server, "/id/morocco")))
+    text = _text(_main(server.page("/id/morocco")))
     assert "March 1996" in text
     assert "1 March 1996" not in text
     assert "1996-03-01" not in text
@@ -276,20 +268,20 @@ def test_a_date_is_told_no_more_exactly_than_it_is_known(server: Server) -> None
 
 
 def test_the_index_lists_every_actor_once_the_country_first(server: Server, store: ox.Store) -> None:
-    text = _main(_page(server, "/actors"))
+    text = _main(server.page("/actors"))
     listed = re.findall(r'<li><a href="/(id/[^"]+)">', text)
     state = f"{PREFIXES['ally']}State"
     states = {iri for iri, kind in _own_subjects(store) if kind == state}
     assert len(listed) == len(set(listed))
     assert states <= {BASE + path for path in listed}
     assert listed[0] == "id/morocco"
-    only = re.findall(r'<li><a href="/(id/[^"]+)">', _main(_page(server, "/actors?kind=State")))
+    only = re.findall(r'<li><a href="/(id/[^"]+)">', _main(server.page("/actors?kind=State")))
     assert {BASE + path for path in only} == states
     assert server.fetch("/actors?kind=Nonsense").status == 400
 
 
 def test_the_index_is_sorted_in_the_language_of_the_page(server: Server) -> None:
-    text = _page(server, "/actors?kind=State&lang=fr")
+    text = server.page("/actors?kind=State&lang=fr")
     names = re.findall(r'<li><a href="/id/[^"]+">([^<]+)</a>', _main(text))
     assert names.index("Algérie") < names.index("Égypte") < names.index("Espagne") < names.index("Yémen")
 
@@ -304,7 +296,7 @@ def test_the_address_of_a_thing_that_was_replaced_leads_to_the_new_one(
     release, report = build(project_copy, tmp_path / "build")
     assert release is not None, [f"{f.place} {f.rule}" for f in report.findings]
     with serving("--release", release.folder) as server:
-        text = _page(server, "/id/old-maghreb?lang=es")
+        text = server.page("/id/old-maghreb?lang=es")
         assert "Magreb" in text
         assert 'lang="es"' in text
         assert "id/maghreb" in server.fetch("/id/old-maghreb.nt").text

@@ -23,7 +23,7 @@ from alliance_graph.validation.judge import NEW_FILE
 from alliance_graph.validation.session import Session
 from alliance_graph.vocabulary import LANGUAGES, PREFIXES
 from alliance_graph.web.pages.listing import Gap, Line, listing
-from conftest import REPOSITORY, Answer, Run
+from conftest import BROWSER, REPOSITORY, Answer, Run
 from processes import Process, Service, family, running, until
 
 _PREFIXES = "".join(f"@prefix {p}: <{PREFIXES[p]}> .\n" for p in ("ally", "id", "owl", "rdfs", "skos"))
@@ -279,7 +279,7 @@ def test_with_data_of_ones_own_texts_are_judged_by_the_project_that_is_found(tmp
     data = tmp_path / "own.ttl"
     data.write_text("<urn:a> <urn:b> <urn:c> .", encoding="utf-8")
     with running(tmp_path / "log", "--dataset", data) as own:
-        assert own.send("GET", "/validate", None, {"Accept": "text/html"}).status == 200
+        assert own.send("GET", "/validate", None, BROWSER).status == 200
         report: Any = _post(own, _STATE).json()
         assert "undeclared-term" in {f["rule"] for f in report["findings"]}
         assert _form(own, text=_STATE).status == 200
