@@ -26,6 +26,11 @@ class Format:
     """Whether an ASK has an answer in it (CSV and TSV are defined for solutions only)."""
 
     @property
+    def label(self) -> str:
+        """What a link to an answer in it says, as in `CSV`."""
+        return self.suffix[1:].upper()
+
+    @property
     def content_type(self) -> str:
         """The media type as a Content-Type header has it."""
         text = self.media_type.startswith("text/") and self.media_type != "text/turtle"
@@ -59,3 +64,10 @@ FORMATS_OF_KIND = {
 """The formats an answer of each kind can be given in, the preferred one first."""
 
 FORMATS = {fmt.name: fmt for fmt in (*RESULT_FORMATS, *GRAPH_FORMATS)}
+
+FORMATS_BY_SUFFIX = {fmt.suffix: fmt for fmt in FORMATS.values()}
+
+
+def only(fmt: Format) -> dict[str, str | None]:
+    """Return what to ask of the engine for an answer in one format: its name for the kinds of answers that have it."""
+    return {kind: fmt.name if fmt in offered else None for kind, offered in FORMATS_OF_KIND.items()}

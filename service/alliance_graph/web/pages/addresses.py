@@ -27,7 +27,8 @@ View = Callable[[str], Response]
 
 _HTML = Format("html", "text/html", ".html", ("application/xhtml+xml",))
 _WITH_GRAPHS = ("nquads", "trig")
-_FORMAT_OF = {fmt.suffix: fmt for fmt in (_HTML, *GRAPH_FORMATS)}
+_OFFERED = (_HTML, *GRAPH_FORMATS)
+_FORMAT_OF = {fmt.suffix: fmt for fmt in _OFFERED}
 _RULE = f"/<any({', '.join(SPACES)}):space>"
 
 _ELSEWHERE = {"replacement": 301, "versioned": 302}
@@ -70,7 +71,7 @@ def alternates(iri: str) -> list[Alternate]:
     """Return the addresses of a thing's description as RDF."""
     root = url_for("pages.home", lang=None, _external=True)
     path = address_of(iri).partition("?")[0].removeprefix(url_for("pages.home", lang=None))
-    return [Alternate(f.media_type, f"{root}{path}{f.suffix}", f.suffix[1:].upper()) for f in GRAPH_FORMATS]
+    return [Alternate(f.media_type, f"{root}{path}{f.suffix}", f.label) for f in GRAPH_FORMATS]
 
 
 def _describe(path: str) -> Response:
@@ -83,9 +84,9 @@ def _describe(path: str) -> Response:
     if fmt is None:
         asked = request.headers.get("Accept")
         named = _HTML.media_type in request.accept_mimetypes.values()
-        fmt = choose(asked, (_HTML, *GRAPH_FORMATS) if named else (*GRAPH_FORMATS, _HTML))
+        fmt = choose(asked, _OFFERED if named else (*GRAPH_FORMATS, _HTML))
     if fmt is None:
-        offered = [f.media_type for f in (_HTML, *GRAPH_FORMATS)]
+        offered = [f.media_type for f in _OFFERED]
         return problem("not-acceptable", 406, f"this can be given as {', '.join(offered)}", offered=offered)
     if current_service().release is None or not _is_iri(iri):
         return _without_page(iri, fmt)

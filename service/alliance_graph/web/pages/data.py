@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from flask import Response, send_file, url_for
 
 from alliance_graph.dataset.release import Release
-from alliance_graph.engine.formats import FORMATS
+from alliance_graph.engine.formats import FORMATS_BY_SUFFIX
 from alliance_graph.vocabulary import GRAPH
 from alliance_graph.web.i18n import t
 from alliance_graph.web.pages.frame import blueprint, page
@@ -17,7 +17,6 @@ from alliance_graph.web.service import current_service
 
 _WHOLE = ("dataset.nq", "dataset.trig", "dataset.jsonld")
 _GRAPHS = "graphs"
-_MEDIA_TYPES = {fmt.suffix: fmt.media_type for fmt in FORMATS.values()}
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,8 @@ def dump(name: str) -> Response:
     file = _file(name, release) if release is not None else None
     if release is None or file is None:
         return _nothing(name)
-    response = send_file(release.folder / file, mimetype=_MEDIA_TYPES[PurePosixPath(file).suffix], conditional=False)
+    fmt = FORMATS_BY_SUFFIX[PurePosixPath(file).suffix]
+    response = send_file(release.folder / file, mimetype=fmt.media_type, conditional=False)
     response.headers["Cache-Control"] = "public, no-cache"
     response.headers["Access-Control-Allow-Origin"] = "*"
     return response

@@ -11,7 +11,7 @@ import pyoxigraph as ox
 from flask import Response, current_app, render_template, request, url_for
 
 from alliance_graph import pictures
-from alliance_graph.engine.formats import FORMATS_OF_KIND
+from alliance_graph.engine.formats import FORMATS_BY_SUFFIX, FORMATS_OF_KIND, only
 from alliance_graph.engine.library import VIEWS
 from alliance_graph.engine.pool import Task
 from alliance_graph.engine.written import spell, written
@@ -99,13 +99,12 @@ def query_result() -> Response:
 @blueprint.get("/query/result.<suffix>")
 def query_file(suffix: str) -> Response:
     """Return the answer to a query as a file in the format that the ending names."""
-    fmt = next((f for formats in FORMATS_OF_KIND.values() for f in formats if f.suffix == f".{suffix}"), None)
+    fmt = FORMATS_BY_SUFFIX.get(f".{suffix}")
     query = request.args.get("query")
     if fmt is None or query is None:
         return problem("not-found", 404, "write /query/result.csv?query=…, or another ending of a result format")
-    formats = {kind: fmt.name if fmt in offered else None for kind, offered in FORMATS_OF_KIND.items()}
     try:
-        return ask(Task(_plain(query), formats))
+        return ask(Task(_plain(query), only(fmt)))
     except AllianceGraphError as error:
         return problem_for(error)
 
@@ -166,7 +165,7 @@ def _parts(query: str, shown: Shown | Failure) -> dict[str, Any]:
         samples = samples_for_query(url_for("sparql.endpoint", _external=True), query, shown.kind)
         if short:
             downloads = [
-                (fmt.suffix[1:].upper(), f"{url_for('pages.query_file', suffix=fmt.suffix[1:], lang=None)}?{asked}")
+                (fmt.label, f"{url_for('pages.query_file', suffix=fmt.suffix[1:], lang=None)}?{asked}")
                 for asked in (urlencode({"query": query}),)
                 for fmt in FORMATS_OF_KIND[shown.kind]
             ]

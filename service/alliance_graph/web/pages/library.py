@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pyoxigraph as ox
 from flask import Response, request, url_for
 
-from alliance_graph.engine.formats import FORMATS, FORMATS_OF_KIND, Format
+from alliance_graph.engine.formats import FORMATS_BY_SUFFIX, FORMATS_OF_KIND, only
 from alliance_graph.engine.library import TOPICS, Parameter, ReadyQuery
 from alliance_graph.errors import AllianceGraphError
 from alliance_graph.vocabulary import compact, expand
@@ -52,19 +52,14 @@ def ready_query(name: str) -> Response:
     service = current_service()
     stem, dot, suffix = name.partition(".")
     ready = service.library.get(stem)
-    fmt = next((f for f in FORMATS.values() if f.suffix == f".{suffix}"), None) if dot else None
+    fmt = FORMATS_BY_SUFFIX.get(dot + suffix)
     if ready is None or (dot and fmt is None):
         where = url_for("pages.library", _external=True)
         return problem("not-found", 404, f"there is no ready query {name!r}; {where} lists them all")
     try:
-        return _page(ready) if fmt is None else _file(ready, fmt)
+        return _page(ready) if fmt is None else ask(task_for(ready, request.args, only(fmt)))
     except AllianceGraphError as error:
         return problem_for(error)
-
-
-def _file(ready: ReadyQuery, fmt: Format) -> Response:
-    formats = {kind: fmt.name if fmt in offered else None for kind, offered in FORMATS_OF_KIND.items()}
-    return ask(task_for(ready, request.args, formats))
 
 
 def _page(ready: ReadyQuery) -> Response:
@@ -80,9 +75,7 @@ def _page(ready: ReadyQuery) -> Response:
     return page(
         "query.html",
         title=ready.title[language()],
-        alternates=[
-            Alternate(f.media_type, address(f.suffix), f.suffix[1:].upper()) for f in FORMATS_OF_KIND[ready.kind]
-        ]
+        alternates=[Alternate(f.media_type, address(f.suffix), f.label) for f in FORMATS_OF_KIND[ready.kind]]
         if answer
         else [],
         behind=[behind(ready, values)] if answer else [],
