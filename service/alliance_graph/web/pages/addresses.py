@@ -18,16 +18,15 @@ from alliance_graph.web import metadata
 from alliance_graph.web.naming import SPACES, WHOLE, address_of
 from alliance_graph.web.negotiation import choose
 from alliance_graph.web.pages.asking import Row, rows_of
-from alliance_graph.web.pages.frame import Alternate, blueprint
+from alliance_graph.web.pages.frame import PAGE, Alternate, blueprint
 from alliance_graph.web.problems import problem
 from alliance_graph.web.service import current_service, keep
 from alliance_graph.web.sparql import allow_reading, citable
 
 View = Callable[[str], Response]
 
-_HTML = Format("html", "text/html", ".html", ("application/xhtml+xml",))
 _WITH_GRAPHS = ("nquads", "trig")
-_OFFERED = (_HTML, *GRAPH_FORMATS)
+_OFFERED = (PAGE, *GRAPH_FORMATS)
 _FORMAT_OF = {fmt.suffix: fmt for fmt in _OFFERED}
 _RULE = f"/<any({', '.join(SPACES)}):space>"
 
@@ -83,8 +82,8 @@ def _describe(path: str) -> Response:
     suffix = fmt.suffix if fmt else ""
     if fmt is None:
         asked = request.headers.get("Accept")
-        named = _HTML.media_type in request.accept_mimetypes.values()
-        fmt = choose(asked, _OFFERED if named else (*GRAPH_FORMATS, _HTML))
+        named = PAGE.media_type in request.accept_mimetypes.values()
+        fmt = choose(asked, _OFFERED if named else (*GRAPH_FORMATS, PAGE))
     if fmt is None:
         offered = [f.media_type for f in _OFFERED]
         return problem("not-acceptable", 406, f"this can be given as {', '.join(offered)}", offered=offered)
@@ -100,7 +99,7 @@ def _describe(path: str) -> Response:
             response = redirect(f"{path}{suffix}{question}{arguments}", status)
             assert isinstance(response, Response)
             return response
-    if fmt is not _HTML:
+    if fmt is not PAGE:
         return _data(iri, fmt)
     classes = {iri, *(row.text("class") for row in known)}
     return next((view for name, view in _views.items() if name in classes), _views[_ANY])(iri)
@@ -116,7 +115,7 @@ def _without_page(iri: str, fmt: Format) -> Response:
     if service.release is not None:
         return _unknown(iri)
     if iri in service.graphs:
-        return _data(iri, GRAPH_FORMATS[0] if fmt is _HTML else fmt)
+        return _data(iri, GRAPH_FORMATS[0] if fmt is PAGE else fmt)
     endpoint = url_for("sparql.endpoint", _external=True)
     detail = f"only a release has pages of things; for what these files say of it send DESCRIBE <{iri}> to {endpoint}"
     return problem("not-found", 404, detail)

@@ -20,7 +20,7 @@ from alliance_graph.vocabulary import PREFIXES
 from alliance_graph.web.answers import Failure, Shown, answer
 from alliance_graph.web.i18n import language, t
 from alliance_graph.web.pages.asking import in_language, rows_of
-from alliance_graph.web.pages.frame import blueprint, page
+from alliance_graph.web.pages.frame import PAGE, blueprint, page
 from alliance_graph.web.pages.library import by_topic
 from alliance_graph.web.problems import problem, problem_for
 from alliance_graph.web.samples import Sample, samples_for_query
@@ -88,7 +88,7 @@ def query_result() -> Response:
     request.max_content_length = 4 * current_service().config.limits.query_bytes
     query = _plain(request.form.get("query", ""))
     shown = answer(query, _asked_view())
-    response = Response(render_template("answer.html", **_parts(query, shown)), content_type="text/html; charset=utf-8")
+    response = Response(render_template("answer.html", **_parts(query, shown)), content_type=PAGE.content_type)
     response.headers["Cache-Control"] = "no-store"
     if isinstance(shown, Failure) and (shown.status == 429 or shown.status >= 500):
         response.status_code = shown.status

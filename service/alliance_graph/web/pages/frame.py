@@ -13,6 +13,7 @@ from typing import Any
 from flask import Blueprint, Response, render_template, request, url_for
 
 from alliance_graph import __version__
+from alliance_graph.engine.formats import Format
 from alliance_graph.errors import AllianceGraphError
 from alliance_graph.vocabulary import LANGUAGES
 from alliance_graph.web.dates import date_text
@@ -20,6 +21,9 @@ from alliance_graph.web.i18n import NAMES, asked_language, direction, language, 
 from alliance_graph.web.naming import address_of, anchor, name_of, property_name, slug
 from alliance_graph.web.problems import PROBLEM_TYPE, problem_for
 from alliance_graph.web.service import current_service, keep
+
+PAGE = Format("page", "text/html", ".html", ("application/xhtml+xml",))
+"""The format of what people read."""
 
 blueprint = Blueprint("pages", __name__)
 blueprint.register_error_handler(AllianceGraphError, problem_for)
@@ -39,7 +43,6 @@ _PLACES = (
 _WITHOUT_RELEASE = ("sparql", "validate")
 
 _STATIC = Path(__file__).parents[1] / "static"
-_HTML = "text/html"
 _BIBTEX = str.maketrans({c: f"\\{c}" for c in "{}&%#_$"} | {"\\": r"\textbackslash ", "~": r"\~{}", "^": r"\^{}"})
 
 
@@ -81,7 +84,7 @@ def page(
     html = render_template(
         template, title=title, alternates=alternates, behind=behind, citation=citation(title), **values
     )
-    response = Response(html, content_type="text/html; charset=utf-8")
+    response = Response(html, content_type=PAGE.content_type)
     response.headers["Content-Language"] = language()
     response.headers["Vary"] = "Accept, Accept-Language"
     response.headers["Cache-Control"] = "public, no-cache"
@@ -94,7 +97,8 @@ def page(
 def wants_html() -> bool:
     """Return whether a client would rather have a page than data: browsers say so, `curl` does not."""
     accepted = request.accept_mimetypes
-    return _HTML in accepted.values() and accepted[_HTML] >= max(accepted["application/json"], accepted["text/turtle"])
+    html = PAGE.media_type
+    return html in accepted.values() and accepted[html] >= max(accepted["application/json"], accepted["text/turtle"])
 
 
 def humanise(response: Response) -> Response:
@@ -106,7 +110,7 @@ def humanise(response: Response) -> Response:
     title = t(f"problems.{document['type'].rpartition('/')[2]}")
     html = render_template("problem.html", title=title, problem=document, citation=None)
     headers = {name: value for name, value in response.headers if name not in ("Content-Type", "Content-Length")}
-    return Response(html, response.status_code, headers, content_type="text/html; charset=utf-8")
+    return Response(html, response.status_code, headers, content_type=PAGE.content_type)
 
 
 @cache

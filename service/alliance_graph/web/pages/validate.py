@@ -8,7 +8,6 @@ from typing import Any
 from flask import Response, request, url_for
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
-from alliance_graph.engine.formats import Format
 from alliance_graph.errors import AllianceGraphError
 from alliance_graph.validation.judge import NEW_FILE, REPORT_FORMATS, TEXT_TYPES
 from alliance_graph.vocabulary import SHAPES
@@ -16,14 +15,12 @@ from alliance_graph.web.environ import GONE
 from alliance_graph.web.i18n import language, t
 from alliance_graph.web.naming import address_of
 from alliance_graph.web.negotiation import choose
-from alliance_graph.web.pages.frame import blueprint, page
+from alliance_graph.web.pages.frame import PAGE, blueprint, page
 from alliance_graph.web.pages.listing import listing
 from alliance_graph.web.problems import problem, problem_for
 from alliance_graph.web.service import current_service, let_go
 
 _FORM_TYPE = "multipart/form-data"
-
-_PAGE = Format("page", "text/html", ".html", ("application/xhtml+xml",))
 _FORM_OVERHEAD_BYTES = 10_000
 """What the other fields of the form, and what separates them, may take."""
 _DRAINED_BYTES = 16 * 1024 * 1024
@@ -60,13 +57,13 @@ def _judged() -> Response:
         raise BadRequest("there is no text; send the Turtle that is to be validated")
     if file not in (NEW_FILE, *judge.files):
         raise BadRequest(f"a text cannot stand for {file!r}; name a Turtle file of the project, but no shapes, or none")
-    offered = (_PAGE, *REPORT_FORMATS) if request.mimetype == _FORM_TYPE else (*REPORT_FORMATS, _PAGE)
+    offered = (PAGE, *REPORT_FORMATS) if request.mimetype == _FORM_TYPE else (*REPORT_FORMATS, PAGE)
     fmt = choose(request.headers.get("Accept"), offered)
     if fmt is None:
         names = [f.media_type for f in offered]
         return problem("not-acceptable", 406, f"a report can be given as {', '.join(names)}", offered=names)
     body = judge.report(text, file, fmt.name, language(), request.remote_addr or "", request.environ.get(GONE))
-    if fmt is _PAGE:
+    if fmt is PAGE:
         response = _result(text, file, json.loads(body))
     else:
         response = Response(body, content_type=fmt.content_type)
