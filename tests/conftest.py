@@ -66,13 +66,17 @@ def project() -> Project:
     return find_project(REPOSITORY)
 
 
-@pytest.fixture
-def project_copy(project: Project, tmp_path: Path) -> Project:
-    """A copy of the project that a test may spoil."""
-    root = tmp_path / "project"
+def copy_of(project: Project, root: Path) -> Project:
+    """Copy a project to a folder."""
     for folder in ("ontology", "data", "queries"):
         shutil.copytree(project.root / folder, root / folder)
     return find_project(root)
+
+
+@pytest.fixture
+def project_copy(project: Project, tmp_path: Path) -> Project:
+    """A copy of the project that a test may spoil."""
+    return copy_of(project, tmp_path / "project")
 
 
 @pytest.fixture(scope="session")

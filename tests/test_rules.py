@@ -11,11 +11,12 @@ import pyoxigraph as ox
 import pytest
 
 from alliance_graph.dataset.documents import read_all
-from alliance_graph.dataset.project import Project, find_project
+from alliance_graph.dataset.project import Project
 from alliance_graph.validation.checks import read_checks
 from alliance_graph.validation.findings import Finding, Severity
 from alliance_graph.validation.session import SHAPES_FOLDER, Session
 from alliance_graph.vocabulary import LANGUAGES, PREFIXES, SHAPES
+from conftest import copy_of
 
 FIXTURES = Path(__file__).parent / "fixtures" / "rules"
 EXPECTED: dict[str, dict[str, Any]] = {
@@ -29,10 +30,7 @@ EXPECTED: dict[str, dict[str, Any]] = {
 @pytest.fixture(scope="module")
 def session(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Session:
     """A copy of the project under validation, so that fixtures can be put into it."""
-    root = tmp_path_factory.mktemp("rules") / "project"
-    for folder in ("ontology", "data", "queries"):
-        shutil.copytree(project.root / folder, root / folder)
-    return Session(find_project(root))
+    return Session(copy_of(project, tmp_path_factory.mktemp("rules") / "project"))
 
 
 def findings(session: Session, rule: str, kind: str) -> tuple[Finding, ...]:

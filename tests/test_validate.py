@@ -13,12 +13,12 @@ from xml.etree import ElementTree as ET
 import pyoxigraph as ox
 import pytest
 
-from alliance_graph.dataset.project import Project, find_project
+from alliance_graph.dataset.project import Project
 from alliance_graph.validation.findings import Finding, Report
 from alliance_graph.validation.session import Session
 from alliance_graph.validation.watch import changes, revalidate
 from alliance_graph.vocabulary import LANGUAGES, PREFIXES, SHAPES
-from conftest import Outcome, Run
+from conftest import Outcome, Run, copy_of
 
 _STATES = "data/entities/states.ttl"
 _LINE = re.compile(r"^(?P<file>[^:]+):(?P<line>\d+): (?P<severity>violation|warning|info): .+ \[(?P<rule>[a-z0-9-]+)\]")
@@ -84,11 +84,8 @@ _DEFECTS: dict[str, tuple[str, Callable[[Path], int]]] = {
 @pytest.fixture(scope="module")
 def planted(project: Project, tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, dict[str, str]]:
     """A copy of the project with one defect of each kind, and the place of each."""
-    root = tmp_path_factory.mktemp("planted") / "project"
-    for folder in ("ontology", "data", "queries"):
-        shutil.copytree(project.root / folder, root / folder)
-    places = {rule: f"{file}:{plant(root / file)}" for rule, (file, plant) in _DEFECTS.items()}
-    return find_project(root), places
+    copy = copy_of(project, tmp_path_factory.mktemp("planted") / "project")
+    return copy, {rule: f"{file}:{plant(copy.root / file)}" for rule, (file, plant) in _DEFECTS.items()}
 
 
 @pytest.fixture(scope="module")
@@ -387,10 +384,7 @@ def _places(report: Report) -> set[tuple[str, str, str]]:
 @pytest.fixture(scope="module")
 def watched(project: Project, tmp_path_factory: pytest.TempPathFactory) -> tuple[Session, Report]:
     """A session over a copy of the project, and its report while nothing is wrong; tests undo what they change."""
-    root = tmp_path_factory.mktemp("watched") / "project"
-    for folder in ("ontology", "data", "queries"):
-        shutil.copytree(project.root / folder, root / folder)
-    session = Session(find_project(root))
+    session = Session(copy_of(project, tmp_path_factory.mktemp("watched") / "project"))
     return session, session.run()
 
 
