@@ -24,7 +24,7 @@ from alliance_graph.errors import AllianceGraphError
 SERVICE = "SERVICE"
 """The keyword of the clause that is refused."""
 _PROLOGUE = frozenset(("PREFIX", "BASE", "VERSION"))
-_UPDATES = frozenset(("INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD"))
+_UPDATES = ("INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD")
 
 
 class QueryRefusedError(AllianceGraphError):
@@ -43,9 +43,12 @@ def admit(query: str, *, place: str = "") -> str:
     Raises:
         QueryRefusedError: the text has a SERVICE clause, or is an update.
     """
+    text = query.upper()
+    if SERVICE not in text and not any(word in text for word in _UPDATES):
+        return query
     tokens = list(TOKEN.finditer(query))
     _refuse_updates(query, tokens, place)
-    if SERVICE in query.upper():
+    if SERVICE in text:
         _refuse_service(query, tokens, place)
         return "".join(" " * len(t[0]) if t.lastgroup == "comment" else t[0] for t in tokens)
     return query

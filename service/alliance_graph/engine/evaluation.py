@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import IO
 
 import pyoxigraph as ox
@@ -24,7 +25,8 @@ Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 
 _KIND_NAMES = {"graph": "a graph", "boolean": "yes or no", "solutions": "a table"}
 _PREFIXES = [(f"{name}:", name, iri) for name, iri in PREFIXES.items()]
-"""The project's prefixes, each after the characters without which a query does not use it."""
+"""The project's prefixes, each after the characters without which a query does not use it; reading all of them
+takes the engine longer than a small query."""
 _POSITION = re.compile(r"^error at (\d+):(\d+): (.*)$", re.DOTALL)
 
 
@@ -84,18 +86,21 @@ def evaluate(
     guard(admitted, limits or Limits(), place=place)
     given = dataset if dataset is not None and dataset.given else None
     text = inline(admitted, inlined or {})
+    ask = partial(
+        store.query,
+        text,
+        # Not the address that was asked (SPARQL 1.1 Query, section 4.1.1.2, leaves the choice): an
+        # answer is the same whatever name a client has for the service.
+        base_iri=BASE,
+        default_graph=[*map(ox.NamedNode, given.default_graphs)] if given else None,
+        named_graphs=[*map(ox.NamedNode, given.named_graphs)] if given else None,
+        substitutions={ox.Variable(name): term for name, term in bindings.items()} if bindings else None,
+    )
     try:
-        return store.query(
-            text,
-            # Not the address that was asked (SPARQL 1.1 Query, section 4.1.1.2, leaves the choice): an
-            # answer is the same whatever name a client has for the service.
-            base_iri=BASE,
-            # Reading all of them takes the engine longer than a small query.
-            prefixes={name: iri for mark, name, iri in _PREFIXES if mark in text},
-            default_graph=[*map(ox.NamedNode, given.default_graphs)] if given else None,
-            named_graphs=[*map(ox.NamedNode, given.named_graphs)] if given else None,
-            substitutions={ox.Variable(name): term for name, term in (bindings or {}).items()},
-        )
+        try:
+            return ask()
+        except SyntaxError:  # it may be one that uses our prefixes; most declare theirs, and looking takes a while
+            return ask(prefixes={name: iri for mark, name, iri in _PREFIXES if mark in text})
     except SyntaxError as error:
         match = _POSITION.match(str(error))
         if match:
