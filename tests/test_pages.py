@@ -50,6 +50,14 @@ def test_an_asked_language_stays_on_the_way(server: Server) -> None:
     assert all("lang=" in url for url in own if url.startswith(("/query/", "/?"))), own
 
 
+@pytest.mark.parametrize("path", ["/claims", "/pictures/map", "/query/in-force-on", "/query", "/search"])
+def test_a_form_keeps_the_asked_language_whatever_the_browser_speaks(server: Server, path: str) -> None:
+    text = server.fetch(f"{path}?lang=en", headers=BROWSER | {"Accept-Language": "fr"}).text
+    forms = re.findall(r"<form\b.*?</form>", text, re.DOTALL)
+    assert forms
+    assert all('<input type="hidden" name="lang" value="en">' in form for form in forms)
+
+
 def test_a_person_gets_errors_as_a_page_and_a_program_as_a_document(server: Server) -> None:
     person = server.fetch("/query/no-such-query?lang=fr", headers=BROWSER)
     program = server.fetch("/query/no-such-query")
