@@ -105,7 +105,6 @@ def claim(iri: str) -> Response:
         title=said[0].text("statement"),
         alternates=alternates(iri),
         behind=[about, where, against, beside],
-        iri=iri,
         short=compact(iri),
         modality=said[0].text("modality"),
         named=[(PREFIXES["ally"] + name, named[name]) for name in _NAMED if name in named],

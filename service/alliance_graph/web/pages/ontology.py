@@ -66,10 +66,8 @@ def vocabulary(iri: str) -> Response:
         title=said[iri].one("dcterms:title"),
         alternates=alternates(iri),
         behind=[about, defined, used, others, schemed, filed, reviewed, shaped],
-        iri=iri,
         says=said[iri],
         kinds=[(kind, [term for term in known.values() if term.kind == kind]) for kind in KINDS],
-        known=known,
         picture=tree.draw(
             classes, language(), t("ontology.tree"), t("ontology.tree_told", n=sum(one.size for one in classes))
         ),

@@ -89,7 +89,6 @@ def rule_book(iri: str) -> Response:
         title=t("rules.title"),
         alternates=alternates(iri),
         behind=[behind],
-        iri=iri,
         parts=parts,
         gathering=[shape for shape in found if not shape.severity],
         total=len(every),

@@ -36,7 +36,6 @@ def source(iri: str) -> Response:
         title=named.text,
         alternates=alternates(iri),
         behind=[about, *([recorded] if facts else []), *([parts] if passages else [])],
-        iri=iri,
         said=[(p, list(own)) for p, own in groupby(said, key=lambda row: row.text("property"))],
         facts=[(row, period_in(row)) for row in facts],
         sections=[(s, list(own)) for s, own in groupby(passages, key=lambda row: row.text("section"))],

@@ -22,7 +22,6 @@ def part(iri: str) -> Response:
         title=name_of(iri).text,
         alternates=alternates(iri),
         behind=[parts, claimed],
-        iri=iri,
         mentions=passages,
         claims=[(p, list(own)) for p, own in groupby(claims, key=lambda row: row.text("passage"))],
     )
