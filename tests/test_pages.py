@@ -58,6 +58,12 @@ def test_a_form_keeps_the_asked_language_whatever_the_browser_speaks(server: Ser
     assert all('<input type="hidden" name="lang" value="en">' in form for form in forms)
 
 
+@pytest.mark.parametrize("path", ["/actors", "/graph/entities/states", "/pictures/map"])
+def test_an_accent_does_not_put_a_name_behind_all_others(server: Server, path: str) -> None:
+    text = server.fetch(f"{path}?lang=fr", headers=BROWSER).text
+    assert text.index(">Algérie<") < text.index(">Égypte<") < text.index(">Espagne<") < text.index(">Estonie<")
+
+
 def test_a_person_gets_errors_as_a_page_and_a_program_as_a_document(server: Server) -> None:
     person = server.fetch("/query/no-such-query?lang=fr", headers=BROWSER)
     program = server.fetch("/query/no-such-query")

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from flask import g, url_for
 from markupsafe import Markup, escape
 
+from alliance_graph.dataset.words import fold
 from alliance_graph.vocabulary import BASE, LANGUAGES, PREFIXES, compact
 from alliance_graph.web.i18n import language, messages
 from alliance_graph.web.service import current_service
@@ -45,6 +46,11 @@ def address_of(iri: str) -> str:
         g.home = url_for("pages.home").partition("?")
     root, question, arguments = g.home
     return f"{root}{quote(path)}{question}{arguments}{mark}{quote(fragment)}"
+
+
+def by_name(iri: str) -> tuple[str, str]:
+    """Return by what things are ordered: their names as searches compare them, then their IRIs."""
+    return fold(name_of(iri).text), iri
 
 
 def slug(iri: str) -> str:

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 from flask import Response, request
 
-from alliance_graph.dataset.words import fold
 from alliance_graph.vocabulary import LANGUAGES, PREFIXES
 from alliance_graph.web.i18n import t
-from alliance_graph.web.naming import name_of
+from alliance_graph.web.naming import by_name, name_of
 from alliance_graph.web.pages.addresses import alternates, shows
 from alliance_graph.web.pages.asking import Row, rows_of
 from alliance_graph.web.pages.dealings import dealings
@@ -103,7 +102,7 @@ def _listed(rows: Sequence[Row]) -> list[Listed]:
         )
         for iri, kinds in classes.items()
     ]
-    return sorted(found, key=lambda actor: (actor.iri != _COUNTRY, fold(name_of(actor.iri).text)))
+    return sorted(found, key=lambda actor: (actor.iri != _COUNTRY, by_name(actor.iri)))
 
 
 @shows("ally:Actor", "ally:Region", "ally:PeaceOperation")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from flask import request
 
+from alliance_graph.dataset.words import fold
 from alliance_graph.errors import AllianceGraphError
 from alliance_graph.pictures.answer import Answer
 from alliance_graph.vocabulary import compact, expand
@@ -49,7 +50,7 @@ def several(column: str, answer: Answer) -> Control:
         AllianceGraphError: the address names something else.
     """
     found = {thing.key: thing.label for row in answer.rows if (thing := answer.thing(row, column))}
-    options = tuple((compact(key), label) for key, label in sorted(found.items(), key=lambda item: item[1].casefold()))
+    options = tuple((compact(key), label) for key, label in sorted(found.items(), key=lambda item: fold(item[1])))
     chosen = frozenset(request.args.getlist(column))
     for value in chosen - {option for option, _ in options}:
         raise AllianceGraphError(f"{column}: there is no {value!r} here", "choose from the form")

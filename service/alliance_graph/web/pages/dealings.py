@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from alliance_graph.vocabulary import PREFIXES
-from alliance_graph.web.naming import name_of
+from alliance_graph.web.naming import by_name
 from alliance_graph.web.pages.asking import Row
 from alliance_graph.web.pages.periods import Period, period_of
 from alliance_graph.web.pages.statements import Other, Statements, others
@@ -58,8 +58,8 @@ class Dealing:
         return self.says.iris("org:organization")
 
     @property
-    def _place(self) -> tuple[str, str]:
-        return min(period.sorts for period in self.periods), name_of(self.iri).text.casefold()
+    def _place(self) -> tuple[str, tuple[str, str]]:
+        return min(period.sorts for period in self.periods), by_name(self.iri)
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def dealings(rows: Iterable[Row]) -> Dealings:
         else:
             parts.append(other.iri)
     by_kind = [(kind, _in_time(kinds[kind])) for kind in sorted(kinds, key=lambda kind: (_rank(kind), kind))]
-    return Dealings(by_kind, _in_time(memberships), _in_time(members), sorted(parts, key=lambda i: name_of(i).text))
+    return Dealings(by_kind, _in_time(memberships), _in_time(members), sorted(parts, key=by_name))
 
 
 def _own_periods(found: Iterable[Other]) -> dict[str, list[Period]]:
@@ -119,7 +119,7 @@ def _dealing(other: Other, own: dict[str, list[Period]]) -> Dealing:
     return Dealing(
         iri=other.iri,
         relations=tuple(sorted(other.relations)),
-        partners=tuple(sorted(set(named), key=lambda iri: name_of(iri).text.casefold())),
+        partners=tuple(sorted(set(named), key=by_name)),
         periods=tuple(periods),
         says=says,
     )

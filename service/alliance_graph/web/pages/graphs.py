@@ -8,7 +8,7 @@ from flask import Response, redirect, url_for
 
 from alliance_graph.dataset.description import DATASET
 from alliance_graph.vocabulary import GRAPH, expand
-from alliance_graph.web.naming import name_of
+from alliance_graph.web.naming import by_name, name_of
 from alliance_graph.web.pages.addresses import alternates, shows
 from alliance_graph.web.pages.asking import rows_of
 from alliance_graph.web.pages.frame import page
@@ -39,7 +39,7 @@ def graph(iri: str) -> Response:
     service = current_service()
     dumped = service.release is not None and f"graphs/{name}.ttl" in service.release.manifest.files
     kinds = {
-        kind: sorted({row.text("thing") for row in own}, key=lambda thing: name_of(thing).text.casefold())
+        kind: sorted({row.text("thing") for row in own}, key=by_name)
         for kind, own in groupby(things, key=lambda row: row.text("class"))
     }
     return page(

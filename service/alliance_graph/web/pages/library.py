@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import pyoxigraph as ox
 from flask import Response, request, url_for
 
+from alliance_graph.dataset.words import fold
 from alliance_graph.engine.formats import FORMATS_BY_SUFFIX, FORMATS_OF_KIND, only
 from alliance_graph.engine.library import TOPICS, Parameter, ReadyQuery
 from alliance_graph.errors import AllianceGraphError
@@ -42,7 +43,7 @@ def library() -> Response:
 
 def by_topic() -> list[tuple[str, list[ReadyQuery]]]:
     """Return the ready queries of each topic, by their titles in the language of the request."""
-    found = sorted(current_service().library.values(), key=lambda ready: ready.title[language()].casefold())
+    found = sorted(current_service().library.values(), key=lambda ready: fold(ready.title[language()]))
     return [(topic, [ready for ready in found if ready.topic == topic]) for topic in TOPICS]
 
 

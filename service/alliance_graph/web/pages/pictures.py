@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 import pyoxigraph as ox
 from flask import Response, request, url_for
 
+from alliance_graph.dataset.words import fold
 from alliance_graph.pictures import (
     CannotDrawError,
     Picture,
@@ -109,7 +110,7 @@ def _country() -> tuple[Control, Answer]:
     """Return the choice of a country, and the states to choose from."""
     states = _ask("states").answer
     named = [(compact(state.key), state.label) for row in states.rows if (state := states.thing(row, "state"))]
-    named.sort(key=lambda option: (option[0] != _COUNTRY, option[1]))
+    named.sort(key=lambda option: (option[0] != _COUNTRY, fold(option[1])))
     return one("country", named), states
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from flask import Response
 
 from alliance_graph.vocabulary import PREFIXES
-from alliance_graph.web.naming import name_of
+from alliance_graph.web.naming import by_name, name_of
 from alliance_graph.web.pages.addresses import alternates, shows
 from alliance_graph.web.pages.asking import rows_of
 from alliance_graph.web.pages.frame import page
@@ -113,5 +113,5 @@ def _beside(iri: str, statements: Statements, found: Iterable[Other]) -> dict[st
                 uses = name in ("instruments", "sites") and other.iri not in named
                 beside["users" if uses else name].append(other)
     for others_of_kind in beside.values():
-        others_of_kind.sort(key=lambda other: (period_of(other.says).sorts, name_of(other.iri).text.casefold()))
+        others_of_kind.sort(key=lambda other: (period_of(other.says).sorts, by_name(other.iri)))
     return beside

@@ -13,7 +13,7 @@ from alliance_graph.pictures.answer import Thing
 from alliance_graph.pictures.tree import Branch
 from alliance_graph.vocabulary import PREFIXES
 from alliance_graph.web.i18n import language, t
-from alliance_graph.web.naming import name_of, slug
+from alliance_graph.web.naming import by_name, name_of, slug
 from alliance_graph.web.pages.addresses import alternates, shows
 from alliance_graph.web.pages.asking import Row, rows_of
 from alliance_graph.web.pages.frame import page
@@ -102,7 +102,7 @@ def _concepts(rows: list[Row], use: list[Row], links: list[Row]) -> Mapping[str,
         found[row.text("concept")].uses += int(row.text("uses"))
     for row in links:
         found[row.text("concept")].links.append(row)
-    ordered = sorted(found.values(), key=lambda concept: name_of(concept.iri).text.casefold())
+    ordered = sorted(found.values(), key=lambda concept: by_name(concept.iri))
     for concept in ordered:
         for broader in concept.says.iris("skos:broader"):
             if broader in found:

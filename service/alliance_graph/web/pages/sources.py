@@ -7,7 +7,7 @@ from itertools import groupby
 from flask import Response
 
 from alliance_graph.web.i18n import t
-from alliance_graph.web.naming import name_of
+from alliance_graph.web.naming import by_name, name_of
 from alliance_graph.web.pages.addresses import alternates, shows
 from alliance_graph.web.pages.asking import rows_of
 from alliance_graph.web.pages.frame import blueprint, page
@@ -20,7 +20,7 @@ def sources() -> Response:
     rows, behind = rows_of("all-sources")
     # A source with two titles or publishers has two rows.
     found = [next(own) for _, own in groupby(rows, key=lambda row: row.text("source"))]
-    found.sort(key=lambda row: (-int(row.text("mentions")), -int(row.text("facts")), name_of(row.text("source")).text))
+    found.sort(key=lambda row: (-int(row.text("mentions")), -int(row.text("facts")), by_name(row.text("source"))))
     return page("sources.html", title=t("sources.title"), behind=[behind], sources=found)
 
 

@@ -11,7 +11,7 @@ from alliance_graph.pictures.answer import Thing
 from alliance_graph.pictures.tree import Branch
 from alliance_graph.vocabulary import GRAPH, PREFIXES, compact
 from alliance_graph.web.i18n import messages
-from alliance_graph.web.naming import address_of, name_of
+from alliance_graph.web.naming import address_of, by_name, name_of
 from alliance_graph.web.pages.asking import Row
 from alliance_graph.web.pages.rules import Rule, rules_about
 from alliance_graph.web.pages.statements import Statements, Value
@@ -108,7 +108,7 @@ class Term:
 
     def all(self, name: str) -> list[str]:
         """Return the IRIs that a property of the term has, by name."""
-        return sorted(self.says.iris(name), key=lambda iri: name_of(iri).text.casefold())
+        return sorted(self.says.iris(name), key=by_name)
 
 
 def codes(says: Statements) -> list[tuple[str, str]]:
@@ -131,7 +131,7 @@ def terms(rows: Iterable[Row], use: Iterable[Row], rules: list[Rule]) -> dict[st
     for row in rows:
         said.setdefault(row.text("term"), Statements()).add(row.text("property"), row["value"], row.text("graph"))
     found = {}
-    for iri in sorted(said, key=lambda iri: name_of(iri).text.casefold()):
+    for iri in sorted(said, key=by_name):
         says = said[iri]
         kind = next((k for k, c in KINDS.items() if c in map(compact, says.iris("rdf:type"))), None)
         if kind is not None:

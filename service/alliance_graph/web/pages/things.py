@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from flask import Response
 
 from alliance_graph.web.i18n import t
-from alliance_graph.web.naming import name_of
+from alliance_graph.web.naming import by_name, name_of
 from alliance_graph.web.pages.addresses import alternates, shows
 from alliance_graph.web.pages.asking import Row, rows_of
 from alliance_graph.web.pages.frame import page
@@ -46,7 +46,7 @@ def by_property(rows: list[Row]) -> list[tuple[str, list[str]]]:
     found: dict[str, dict[str, None]] = {}
     for row in rows:
         found.setdefault(row.text("property"), {})[row.text("subject")] = None
-    return [(name, sorted(iris, key=lambda iri: name_of(iri).text.casefold())) for name, iris in found.items()]
+    return [(name, sorted(iris, key=by_name)) for name, iris in found.items()]
 
 
 def links(rows: Iterable[Row]) -> list[tuple[Row, list[str]]]:
