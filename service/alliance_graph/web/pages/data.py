@@ -46,11 +46,17 @@ def data() -> Response:
     if release is None:
         return _nothing("data")
     graphs = [
-        GraphDump(iri, triples, url_for("pages.dump", name=f"{iri.removeprefix(GRAPH)}.ttl", lang=None))
+        GraphDump(iri, triples, address)
         for iri, triples in release.manifest.graphs.items()
-        if _file(f"{iri.removeprefix(GRAPH)}.ttl", release)
+        if (address := dump_of(iri, release))
     ]
     return page("data.html", title=t("data.title"), dumps=[_dump(name, release) for name in _WHOLE], graphs=graphs)
+
+
+def dump_of(iri: str, release: Release) -> str | None:
+    """Return the address of the file that holds a graph; None where the release has none."""
+    name = f"{iri.removeprefix(GRAPH)}.ttl"
+    return url_for("pages.dump", name=name, lang=None) if _file(name, release) else None
 
 
 @blueprint.get("/dump/<path:name>")

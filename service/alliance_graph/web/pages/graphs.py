@@ -11,6 +11,7 @@ from alliance_graph.vocabulary import GRAPH, expand
 from alliance_graph.web.naming import by_name, name_of
 from alliance_graph.web.pages.addresses import alternates, shows
 from alliance_graph.web.pages.asking import rows_of
+from alliance_graph.web.pages.data import dump_of
 from alliance_graph.web.pages.frame import page
 from alliance_graph.web.pages.statements import said
 from alliance_graph.web.service import current_service
@@ -37,7 +38,6 @@ def graph(iri: str) -> Response:
     statements = said(rows)
     name = iri.removeprefix(GRAPH)
     service = current_service()
-    dumped = service.release is not None and f"graphs/{name}.ttl" in service.release.manifest.files
     kinds = {
         kind: sorted({row.text("thing") for row in own}, key=by_name)
         for kind, own in groupby(things, key=lambda row: row.text("class"))
@@ -56,7 +56,7 @@ def graph(iri: str) -> Response:
             if value.inner
         ],
         triples=service.graphs.get(iri, 0),
-        dump=url_for("pages.dump", name=f"{name}.ttl", lang=None) if dumped else None,
+        dump=dump_of(iri, service.release) if service.release else None,
         file=f"{name}.ttl" if name.startswith("ontology") else f"data/{name}.ttl",
         kinds=sorted(kinds.items(), key=lambda kind: -len(kind[1])),
         longest=_LONGEST,
