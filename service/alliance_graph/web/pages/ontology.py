@@ -14,7 +14,7 @@ from alliance_graph.web.pages import addresses, rules
 from alliance_graph.web.pages.addresses import alternates, shows
 from alliance_graph.web.pages.asking import Row, rows_of
 from alliance_graph.web.pages.frame import blueprint, page
-from alliance_graph.web.pages.statements import Statements
+from alliance_graph.web.pages.statements import Statements, said_by_thing
 from alliance_graph.web.pages.terms import KINDS, terms, trees
 from alliance_graph.web.service import current_service
 
@@ -44,10 +44,7 @@ def ontology() -> Response:
 def vocabulary(iri: str) -> Response:
     """Show the ontology with all its terms, or one of its alignments."""
     headers, about = rows_of("ontologies")
-    said: dict[str, Statements] = {}
-    for row in headers:
-        says = said.setdefault(row.text("ontology"), Statements())
-        says.add(row.text("property"), row["value"], row.text("graph"))
+    said = said_by_thing(headers, "ontology")
     if iri != ONTOLOGY:
         return _alignment(iri, said[iri])
     rows, defined = rows_of("vocabulary")

@@ -148,6 +148,19 @@ def said(rows: Iterable[Row]) -> Statements:
     return found
 
 
+def said_by_thing(rows: Iterable[Row], thing: str) -> dict[str, Statements]:
+    """Return what is said of each thing, by its IRI, in the answer of a query with `?property ?value ?graph`.
+
+    Args:
+        rows: the answer.
+        thing: the variable that names the things.
+    """
+    found: dict[str, Statements] = {}
+    for row in rows:
+        found.setdefault(row.text(thing), Statements()).add(row.text("property"), row["value"], row.text("graph"))
+    return found
+
+
 @dataclass(frozen=True)
 class Other:
     """A thing beside the one a page is about."""

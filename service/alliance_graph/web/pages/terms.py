@@ -14,7 +14,7 @@ from alliance_graph.web.i18n import messages
 from alliance_graph.web.naming import address_of, by_name, name_of
 from alliance_graph.web.pages.asking import Row
 from alliance_graph.web.pages.rules import Rule, rules_about
-from alliance_graph.web.pages.statements import Statements, Value
+from alliance_graph.web.pages.statements import Statements, Value, said_by_thing
 
 KINDS = {
     "classes": "owl:Class",
@@ -127,9 +127,7 @@ def terms(rows: Iterable[Row], use: Iterable[Row], rules: list[Rule]) -> dict[st
         rules: all rules.
     """
     used = {row.text("term"): (int(row.text("uses")), row.text("example").strip("~")) for row in use}
-    said: dict[str, Statements] = {}
-    for row in rows:
-        said.setdefault(row.text("term"), Statements()).add(row.text("property"), row["value"], row.text("graph"))
+    said = said_by_thing(rows, "term")
     found = {}
     for iri in sorted(said, key=by_name):
         says = said[iri]
