@@ -32,7 +32,8 @@ _EXAMPLE = """SELECT ?claim ?statement {
   FILTER(LANG(?statement) = "en")
 }
 LIMIT 10"""
-_ANY = "SELECT * {\n  ?subject ?predicate ?object\n}\nLIMIT 10"
+ANY = "SELECT * {\n  ?subject ?predicate ?object\n}\nLIMIT 10"
+"""A query to begin with where nobody knows what the data hold."""
 
 _EDITOR = "vendor/codemirror.js"
 _LONGEST_ADDRESS = 16_000
@@ -59,7 +60,7 @@ def editor() -> Response:
     response = page(
         "editor.html",
         title=t("editor.title"),
-        query=query if query is not None else _EXAMPLE if service.release else _ANY,
+        query=query if query is not None else _EXAMPLE if service.release else ANY,
         view=_asked_view(),
         views=VIEWS,
         needs=pictures.VIEWS,

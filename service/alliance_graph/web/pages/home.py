@@ -12,11 +12,11 @@ from alliance_graph.web.answers import Shown
 from alliance_graph.web.i18n import t
 from alliance_graph.web.naming import address_of, slug
 from alliance_graph.web.pages.asking import Row, behind, in_language, rows_of, shown
+from alliance_graph.web.pages.editor import ANY
 from alliance_graph.web.pages.frame import Behind, blueprint, page
 from alliance_graph.web.service import current_service
 
 _NETWORK = "network"
-_ANY = "SELECT * { ?subject ?predicate ?object } LIMIT 10"
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def home() -> Response:
             title=t("home.dataset_title"),
             triples=service.default_graph_size,
             graphs=graphs,
-            example=_ANY,
+            example=ANY,
         )
     verdicts, standing = rows_of("verdicts")
     contents, holding = rows_of("contents")

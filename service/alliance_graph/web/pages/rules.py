@@ -18,7 +18,7 @@ from alliance_graph.headers import without_header
 from alliance_graph.validation.rules import built_in_rules
 from alliance_graph.vocabulary import SHAPES, expand
 from alliance_graph.web.i18n import language, t
-from alliance_graph.web.naming import name_of
+from alliance_graph.web.naming import name_of, slug
 from alliance_graph.web.pages.addresses import alternates, shows
 from alliance_graph.web.pages.asking import rows_of
 from alliance_graph.web.pages.frame import Behind, page
@@ -79,7 +79,7 @@ def rule_book(iri: str) -> Response:
     found, behind = shapes()
     every = rules(found)
     by_file = groupby((rule for rule in every if rule.shape), key=lambda rule: rule.shape.graph if rule.shape else "")
-    parts = [(_anchor(graph), graph, name_of(graph).text, list(own)) for graph, own in by_file]
+    parts = [(f"part-{slug(graph)}", graph, name_of(graph).text, list(own)) for graph, own in by_file]
     rest = [rule for rule in every if not rule.shape]
     for key, own in (("checks", [r for r in rest if r.query]), ("built_in", [r for r in rest if not r.query])):
         if own:
@@ -93,10 +93,6 @@ def rule_book(iri: str) -> Response:
         gathering=[shape for shape in found if not shape.severity],
         total=len(every),
     )
-
-
-def _anchor(graph: str) -> str:
-    return f"part-{graph.rpartition('/')[2]}"
 
 
 def _of_shape(shape: Shape) -> Rule:
