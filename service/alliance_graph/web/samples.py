@@ -7,10 +7,11 @@ import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 
-_CSV, _TURTLE, _JSON = "text/csv", "text/turtle", "application/sparql-results+json"
-_TYPE = {"solutions": _CSV, "boolean": _JSON, "graph": _TURTLE}
+from alliance_graph.engine.formats import FORMATS
+
+_JSON = FORMATS["json"]
+_BEST = {"solutions": FORMATS["csv"], "boolean": _JSON, "graph": FORMATS["turtle"]}
 """The format in which a program best takes an answer of each kind; CSV has no form for yes or no."""
-_SUFFIX = {"solutions": ".csv", "boolean": ".json", "graph": ".ttl"}
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def samples_for_address(address: Callable[[str], str], kind: str) -> tuple[Sampl
         address: gives the address for the ending of a format, such as `.csv`.
         kind: the kind of the answer: `solutions`, `boolean` or `graph`.
     """
-    best = address(_SUFFIX[kind])
+    best = address(_BEST[kind].suffix)
     url = json.dumps(best)
     python = {
         "solutions": f"import pandas\n\nprint(pandas.read_csv({url}))\n",
@@ -61,7 +62,7 @@ def samples_for_address(address: Callable[[str], str], kind: str) -> tuple[Sampl
         "graph": f'cat(readLines({url}), sep = "\\n")\n',
     }
     # JavaScript has no reader of CSV.
-    javascript = f"const answer = await fetch({json.dumps(address('.json')) if kind == 'solutions' else url});\n"
+    javascript = f"const answer = await fetch({json.dumps(address(_JSON.suffix)) if kind == 'solutions' else url});\n"
     return (
         Sample("curl", f"curl --fail-with-body {shlex.quote(best)}\n"),
         Sample("Python", python[kind]),
@@ -73,7 +74,7 @@ def samples_for_address(address: Callable[[str], str], kind: str) -> tuple[Sampl
 def _curl(endpoint: str, query: str, kind: str) -> str:
     return (
         f"curl --fail-with-body {shlex.quote(endpoint)} \\\n"
-        f"  --header {shlex.quote(f'Accept: {_TYPE[kind]}')} \\\n"
+        f"  --header {shlex.quote(f'Accept: {_BEST[kind].media_type}')} \\\n"
         f"  --data-urlencode {shlex.quote(f'query={query}')}\n"
     )
 
@@ -116,7 +117,7 @@ def _r(endpoint: str, query: str, kind: str) -> str:
         "library(httr2)\n\n"
         f'query <- r"{dashes}({query}){dashes}"\n'
         f"answer <- request({json.dumps(endpoint)}) |>\n"
-        f'  req_headers(Accept = "{_TYPE[kind]}") |>\n'
+        f'  req_headers(Accept = "{_BEST[kind].media_type}") |>\n'
         "  req_body_form(query = query) |>\n"
         "  req_perform()\n"
         f"{_READ_R[kind]}"
@@ -133,7 +134,7 @@ _READ_JAVASCRIPT = {
 
 def _javascript(endpoint: str, query: str, kind: str) -> str:
     text = query.replace("\\", "\\\\").replace("`", "\\`").replace("${", "\\${")
-    accept = _TURTLE if kind == "graph" else _JSON
+    accept = (_BEST[kind] if kind == "graph" else _JSON).media_type
     return (
         f"const answer = await fetch({json.dumps(endpoint)}, {{\n"
         '  method: "POST",\n'
