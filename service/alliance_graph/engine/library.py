@@ -1,9 +1,10 @@
 """The library of ready queries: one `.rq` file each, with a header that says what it is.
 
 The header is TOML in lines that begin with `#+`: `title` and `description` in the four languages,
-`topic` (under which the library lists it), `view` (how a page shows the result), `languages` (those it can answer in) and `parameters`, each
-with `type`, `description` and usually a `default`. Parameters are bound by the engine to variables
-of the same name, never pasted into the text; one without a default has to be given.
+`topic` (under which the library lists it), `view` (how a page shows the result), `languages` (those
+it can answer in) and `parameters`, each with `type`, `description` and usually a `default`.
+Parameters are bound by the engine to variables of the same name, never pasted into the text; one
+without a default has to be given.
 """
 
 from __future__ import annotations
