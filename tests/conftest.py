@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import Message
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pyoxigraph as ox
 import pytest
@@ -25,6 +26,7 @@ from alliance_graph.dataset.documents import read_all
 from alliance_graph.dataset.memory import add_union
 from alliance_graph.dataset.project import Project, find_project
 from alliance_graph.dataset.release import Release, assemble
+from alliance_graph.vocabulary import BASE
 
 REPOSITORY = Path(__file__).parents[1]
 COMMAND = Path(sys.executable).with_name("alliance-graph")
@@ -119,6 +121,25 @@ class Answer:
         assert isinstance(found, dict)
         return found
 
+    def rows(self) -> list[dict[str, str]]:
+        """Return the rows of an answer in JSON, each with its values by name."""
+        assert self.status == 200, self.text
+        bindings = json.loads(self.body)["results"]["bindings"]
+        return [{name: term["value"] for name, term in row.items()} for row in bindings]
+
+    def problem(self, status: int, *kinds: str) -> dict[str, object]:
+        """Assert that this is a problem document (RFC 9457) with all its members, of one of the kinds; return it."""
+        assert self.status == status, self.text
+        assert self.headers["content-type"] == "application/problem+json"
+        document = self.json()
+        assert document["status"] == status
+        for member in ("type", "title", "detail"):
+            assert isinstance(document[member], str)
+            assert document[member]
+        assert str(document["type"]).startswith(f"{BASE}problem/")
+        assert not kinds or str(document["type"]).rpartition("/")[2] in kinds, document
+        return document
+
 
 def _headers(message: Message) -> dict[str, str]:
     """Return header fields by their names in small letters; a field that comes twice is one list."""
@@ -142,6 +163,10 @@ class Server:
         except urllib.error.HTTPError as error:
             with error:
                 return Answer(error.code, _headers(error.headers), error.read())
+
+    def ask(self, query: str) -> Answer:
+        """Send a query and return whatever comes back, in JSON if it has rows."""
+        return self.fetch(f"/sparql?{urlencode({'query': query})}", headers={"Accept": "application/json"})
 
     def page(self, path: str) -> str:
         """Return a page, as a browser gets it."""
@@ -206,6 +231,14 @@ class Outcome:
     code: int
     out: str
     err: str
+
+    def failure(self) -> str:
+        """Assert that the command could not run and said why in one line; return the line."""
+        assert self.code == 2, self
+        assert self.out == ""
+        assert self.err.count("\n") == 1, self.err
+        assert self.err.startswith("alliance-graph: ")
+        return self.err
 
 
 Run = Callable[..., Outcome]

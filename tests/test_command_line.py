@@ -45,15 +45,6 @@ def asked(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def _failed(outcome: Outcome) -> str:
-    """Assert that a command could not run and said why in one line; return the line."""
-    assert outcome.code == 2, outcome
-    assert outcome.out == ""
-    assert outcome.err.count("\n") == 1, outcome.err
-    assert outcome.err.startswith("alliance-graph: ")
-    return outcome.err
-
-
 @pytest.mark.parametrize("command", ["", *cli.commands])
 def test_every_command_explains_itself_and_its_options(run: Run, command: str) -> None:
     outcome = run(*command.split(), "--help")
@@ -92,13 +83,13 @@ def test_the_version_is_told(run: Run) -> None:
 def test_a_wrong_call_is_one_line(run: Run, release: Release, arguments: list[str], told: str) -> None:
     if arguments[0] in ("query", "serve") and "--project" not in arguments:
         arguments = [*arguments[:1], "--release", str(release.folder), *arguments[1:]]
-    assert told in _failed(run(*arguments))
+    assert told in run(*arguments).failure()
 
 
 def test_outside_a_project_a_command_uses_the_installed_one_or_says_what_is_missing(tmp_path: Path, run: Run) -> None:
     outcome = run("query", "--list", cwd=tmp_path)
     if outcome.code:
-        _failed(outcome)
+        outcome.failure()
     else:
         assert outcome.out
 
@@ -192,20 +183,20 @@ def test_a_table_in_a_pipe_has_every_letter_and_a_line_for_each_row(run: Run, as
 def test_a_query_that_cannot_be_answered_is_one_line(
     run: Run, asked: Path, arguments: list[str], stdin: str, told: str
 ) -> None:
-    assert told in _failed(run("query", *arguments, "--release", asked, stdin=stdin))
+    assert told in run("query", *arguments, "--release", asked, stdin=stdin).failure()
 
 
 def test_a_query_that_is_not_utf8_is_one_line(run: Run, asked: Path, tmp_path: Path) -> None:
     latin = "ASK { FILTER('é' = 'é') }".encode("latin-1")
     (tmp_path / "latin.rq").write_bytes(latin)
-    assert "-: not UTF-8 at byte 14" in _failed(run("query", "-", "--release", asked, stdin=latin))
-    assert "latin.rq: not UTF-8 at byte 14" in _failed(run("query", tmp_path / "latin.rq", "--release", asked))
+    assert "-: not UTF-8 at byte 14" in run("query", "-", "--release", asked, stdin=latin).failure()
+    assert "latin.rq: not UTF-8 at byte 14" in run("query", tmp_path / "latin.rq", "--release", asked).failure()
 
 
 def test_a_port_in_use_is_one_line(run: Run, release: Release) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        error = _failed(run("serve", "--release", release.folder, "--port", str(port)))
+        error = run("serve", "--release", release.folder, "--port", str(port)).failure()
     assert f"127.0.0.1:{port}: cannot listen here: address already in use; choose another port with --port" in error
 
 

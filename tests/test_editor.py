@@ -226,7 +226,7 @@ def test_every_offered_file_is_the_endpoints_answer(query: str, kinds: dict[str,
 def test_a_file_that_cannot_be_given_is_a_problem(address: str, server: Server) -> None:
     answer = server.fetch(address)
     assert answer.status in (400, 404)
-    assert answer.headers["content-type"] == "application/problem+json"
+    answer.problem(answer.status)
 
 
 def test_the_samples_ask_this_service(server: Server) -> None:

@@ -7,14 +7,13 @@ import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, cast
-from urllib.parse import urlencode
+from typing import cast
 
 import pytest
 
 from alliance_graph.engine.federation import RemoteError, check_allowed, resolve
 from alliance_graph.errors import AllianceGraphError
-from conftest import Answer, Run, Server, free_port, serving
+from conftest import Run, Server, free_port, serving
 
 OWN = """
 @prefix id: <https://w3id.org/alliance-graph/id/> .
@@ -81,23 +80,13 @@ def own(server: Server, odd: str, tmp_path_factory: pytest.TempPathFactory) -> I
         yield running
 
 
-def ask(service: Server, query: str) -> Answer:
-    return service.fetch(f"/sparql?{urlencode({'query': query})}", headers={"Accept": "application/json"})
-
-
-def rows(answer: Answer) -> list[dict[str, str]]:
-    assert answer.status == 200, answer.text
-    results = cast("dict[str, Any]", answer.json()["results"])
-    return [{k: v["value"] for k, v in row.items()} for row in results["bindings"]]
-
-
 def test_own_data_are_joined_with_the_other_endpoints(own: Server, server: Server) -> None:
     query = f"""PREFIX : <http://example.org/>
         SELECT ?capital ?code WHERE {{
           ?state :capital ?capital
           SERVICE <{server.url}/sparql> {{ ?state a ally:State ; ally:isoAlpha2Code ?code }}
         }} ORDER BY ?code"""
-    found = rows(ask(own, query))
+    found = own.ask(query).rows()
     assert found == [{"capital": "Madrid", "code": "ES"}, {"capital": "Rabat", "code": "MA"}]
 
 
@@ -105,25 +94,25 @@ def test_prefixes_and_base_of_the_query_hold_in_the_clause(own: Server, server: 
     query = f"""BASE <https://w3id.org/alliance-graph/> PREFIX a: <https://w3id.org/alliance-graph/ontology#>
         SELECT ?c {{ SERVICE <{server.url}/sparql> {{ <id/morocco> a:isoAlpha3Code ?c # }} a comment
         }} }}"""
-    assert rows(ask(own, query)) == [{"c": "MAR"}]
+    assert own.ask(query).rows() == [{"c": "MAR"}]
 
 
 def test_an_optional_clause_keeps_what_has_no_match(own: Server, server: Server) -> None:
     query = f"""PREFIX : <http://example.org/> SELECT ?capital ?code {{ ?s :capital ?capital
         OPTIONAL {{ SERVICE <{server.url}/sparql> {{ ?s ally:isoAlpha2Code ?code }} }} }} ORDER BY ?capital"""
-    assert rows(ask(own, query))[1:] == [{"capital": "Poseidonia"}, {"capital": "Rabat", "code": "MA"}]
+    assert own.ask(query).rows()[1:] == [{"capital": "Poseidonia"}, {"capital": "Rabat", "code": "MA"}]
 
 
 def test_a_pattern_without_variables_is_a_test(own: Server, server: Server) -> None:
     for thing, answer in (("id:morocco", True), ("id:atlantis", False)):
         query = f"ASK {{ SERVICE <{server.url}/sparql> {{ {thing} a ally:State }} }}"
-        assert ask(own, query).json()["boolean"] is answer
+        assert own.ask(query).json()["boolean"] is answer
 
 
 def test_an_answer_with_a_foreign_part_is_not_kept(own: Server, server: Server) -> None:
     query = f"SELECT ?c {{ SERVICE <{server.url}/sparql> {{ id:morocco ally:isoAlpha2Code ?c }} }}"
     for _ in range(2):
-        answer = ask(own, query)
+        answer = own.ask(query)
         assert answer.headers["cache-control"] == "no-store"
         assert "cache" not in answer.headers["server-timing"]
 
@@ -134,13 +123,13 @@ def test_an_answer_with_a_foreign_part_is_not_kept(own: Server, server: Server) 
 def test_any_other_endpoint_is_refused(own: Server, server: Server, clause: str) -> None:
     other = server.url.replace("127.0.0.1", "127.0.0.2")
     query = f"PREFIX : <{server.url}/> SELECT * {{ {clause.replace('{other}', other)} {{ ?a ?b ?c }} }}"
-    answer = ask(own, query)
+    answer = own.ask(query)
     assert (answer.status, answer.json()["clause"]) == (403, "SERVICE")
 
 
 def test_a_clause_inside_an_allowed_one_is_not_passed_on(own: Server, server: Server) -> None:
     query = f"SELECT * {{ SERVICE <{server.url}/sparql> {{ SERVICE <http://127.0.0.1:9/> {{ ?a ?b ?c }} }} }}"
-    answer = ask(own, query)
+    answer = own.ask(query)
     assert answer.status == 502  # the other endpoint refuses it, and says so
     assert "403" in str(answer.json()["detail"])
 
@@ -157,10 +146,10 @@ def test_a_clause_inside_an_allowed_one_is_not_passed_on(own: Server, server: Se
 )
 def test_a_useless_answer_is_an_error_and_silent_makes_it_none(own: Server, odd: str, kind: str, reason: str) -> None:
     clause = f"<{odd}/{kind}> {{ ?x ?y ?z }}"
-    answer = ask(own, f"SELECT * {{ SERVICE {clause} }}")
+    answer = own.ask(f"SELECT * {{ SERVICE {clause} }}")
     assert (answer.status, answer.json()["type"]) == (502, "https://w3id.org/alliance-graph/problem/remote-failed")
     assert reason in str(answer.json()["detail"])
-    assert rows(ask(own, f"SELECT * {{ SERVICE SILENT {clause} }}")) == [{}]
+    assert own.ask(f"SELECT * {{ SERVICE SILENT {clause} }}").rows() == [{}]
     assert "secret" not in _Odd.seen
 
 

@@ -60,14 +60,6 @@ def survives(service: Service) -> Iterator[None]:
     assert service.ask("ASK { ?s ?p ?o }").status == 200
 
 
-def _problem(answer: Answer, status: int, *kinds: str) -> dict[str, object]:
-    assert answer.status == status, answer.text
-    assert answer.headers["content-type"] == "application/problem+json"
-    document = answer.json()
-    assert str(document["type"]).rpartition("/")[2] in kinds, document
-    return document
-
-
 _CARTESIAN = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 _ENDLESS = {
     "cartesian": _CARTESIAN,
@@ -98,7 +90,7 @@ _LARGE = {
 def test_a_query_that_takes_too_long_is_ended_at_its_deadline(service: Service) -> None:
     def ask(name: str) -> None:
         started = time.monotonic()
-        document = _problem(service.ask(_ENDLESS[name]), 503, "timeout")
+        document = service.ask(_ENDLESS[name]).problem(503, "timeout")
         assert time.monotonic() - started < _SECONDS + SLACK_SECONDS, name
         assert document["limit"] == _SECONDS
 
@@ -109,20 +101,20 @@ def test_a_query_that_takes_too_long_is_ended_at_its_deadline(service: Service) 
 
 @pytest.mark.parametrize("query", _GREEDY.values(), ids=_GREEDY.keys())
 def test_a_query_that_needs_too_much_memory_is_ended(patient: Service, query: str) -> None:
-    _problem(patient.ask(query), 503, "out-of-memory")
+    patient.ask(query).problem(503, "out-of-memory")
     assert patient.front.resident_mebibytes < 150
 
 
 @pytest.mark.parametrize("accept", ["application/sparql-results+json, text/turtle;q=0.5", "text/csv, */*;q=0.1"])
 @pytest.mark.parametrize("query", _LARGE.values(), ids=_LARGE.keys())
 def test_an_answer_that_is_too_large_is_refused_as_a_whole(service: Service, query: str, accept: str) -> None:
-    document = _problem(service.ask(query, accept), 413, "answer-too-large")
+    document = service.ask(query, accept).problem(413, "answer-too-large")
     assert document["limit"] == _ANSWER_MEBIBYTES * 1024 * 1024
 
 
 def test_a_query_that_would_overflow_the_parser_is_not_parsed(service: Service) -> None:
     worker = {w.pid for w in service.workers}
-    document = _problem(service.ask("ASK {\n" + "{" * 20_000 + "}" * 20_001), 400, "query-too-complex")
+    document = service.ask("ASK {\n" + "{" * 20_000 + "}" * 20_001).problem(400, "query-too-complex")
     assert (document["line"], document["column"]) == (2, 128)
     assert (document["number"], document["limit"]) == (20_001, 128)
     assert "inside one another" in str(document["detail"])
@@ -225,10 +217,10 @@ def test_what_no_place_is_left_for_is_turned_away(data: Path, tmp_path: Path) ->
         answers = [*clients.map(lambda i: small.ask(f"{_CARTESIAN} # {i}"), range(16))]
         for answer in answers:
             if answer.status == 429:
-                _problem(answer, 429, "too-many-requests")
+                answer.problem(429, "too-many-requests")
                 assert int(answer.headers["retry-after"]) >= 1
             else:
-                _problem(answer, 503, "timeout", "busy")
+                answer.problem(503, "timeout", "busy")
         assert {answer.status for answer in answers} == {429, 503}
 
 
@@ -268,7 +260,7 @@ def test_a_worker_that_dies_is_replaced(service: Service) -> None:
     with ThreadPoolExecutor() as clients:
         bomb = clients.submit(service.ask, f"{_CARTESIAN} # dies")
         os.kill(_slow_query(service), signal.SIGKILL)
-        document = _problem(bomb.result(), 503, "engine-failed")
+        document = bomb.result().problem(503, "engine-failed")
         assert "again" in str(document["detail"])
     for worker in service.workers:  # the idle ones
         os.kill(worker.pid, signal.SIGKILL)
@@ -283,7 +275,7 @@ def test_a_host_that_dies_is_replaced(service: Service) -> None:
         bomb = clients.submit(service.ask, f"{_CARTESIAN} # loses its host")
         _slow_query(service)
         os.kill(host, signal.SIGKILL)
-        _problem(bomb.result(), 503, "engine-failed")
+        bomb.result().problem(503, "engine-failed")
         answers = [*clients.map(lambda i: service.ask(f"ASK {{ ?s ?p ?o }} # {i} after the host died"), range(8))]
     assert [answer.status for answer in answers] == [200] * 8
     assert all(answer.json()["boolean"] for answer in answers)
@@ -375,7 +367,7 @@ def test_more_large_answers_than_there_is_room_for_are_refused(data: Path, tmp_p
             return refused[-1].status == 503
 
         until(is_refused, 10)
-        _problem(refused[-1], 503, "busy")
+        refused[-1].problem(503, "busy")
         assert int(refused[-1].headers["retry-after"]) >= 1
         assert unread.ask("ASK {} # is small").status == 200
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import http.client
 import io
-import json
 from urllib.parse import quote, urlencode, urlsplit
 from xml.etree import ElementTree as ET
 
@@ -31,25 +30,6 @@ def _post(server: Server, content_type: str, body: bytes, address: str = "/sparq
     return server.fetch(address, method="POST", headers=headers, data=body)
 
 
-def _is_problem(answer: Answer, status: int) -> dict[str, object]:
-    """Assert that an answer is a problem document (RFC 9457) with all its members, and return it."""
-    assert answer.status == status, answer.text
-    assert answer.headers["content-type"] == "application/problem+json"
-    document = answer.json()
-    assert document["status"] == status
-    for member in ("type", "title", "detail"):
-        assert isinstance(document[member], str)
-        assert document[member]
-    assert str(document["type"]).startswith("https://w3id.org/alliance-graph/problem/")
-    return document
-
-
-def _rows(answer: Answer) -> list[dict[str, str]]:
-    assert answer.status == 200, answer.text
-    bindings = json.loads(answer.body)["results"]["bindings"]
-    return [{name: term["value"] for name, term in row.items()} for row in bindings]
-
-
 @pytest.mark.parametrize(
     ("content_type", "body"),
     [
@@ -65,7 +45,7 @@ def test_each_way_to_send_a_query_gives_the_same_answer(server: Server, content_
     by_post = _post(server, content_type, body)
     assert by_post.status == by_get.status == 200
     assert by_post.body == by_get.body
-    assert _rows(by_get) == [{"x": "1", "y": "مغرب"}, {"x": "urn:a"}]
+    assert by_get.rows() == [{"x": "1", "y": "مغرب"}, {"x": "urn:a"}]
 
 
 def test_head_gives_the_headers_of_get_and_no_body(server: Server) -> None:
@@ -136,7 +116,7 @@ def test_a_describe_is_answered_with_a_graph(server: Server) -> None:
     [(_SELECT, "text/turtle"), (_CONSTRUCT, "text/csv"), (_ASK, "text/csv"), (_SELECT, "*/*;q=0")],
 )
 def test_what_no_format_holds_is_not_acceptable(server: Server, query: str, accept: str) -> None:
-    document = _is_problem(_get(server, ("query", query), accept=accept), 406)
+    document = _get(server, ("query", query), accept=accept).problem(406)
     offered = document["offered"]
     assert isinstance(offered, list)
     assert _get(server, ("query", query), accept=offered[-1]).status == 200
@@ -155,25 +135,25 @@ _NAMES = "SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }"
 def test_without_a_choice_all_graphs_are_asked(server: Server, release: Release) -> None:
     store = ox.Store()
     store.load(path=str(release.folder / "dataset.nq"), format=ox.RdfFormat.N_QUADS)
-    (row,) = _rows(_get(server, ("query", _COUNT)))
+    (row,) = _get(server, ("query", _COUNT)).rows()
     assert int(row["n"]) == len({(q.subject, q.predicate, q.object) for q in store})
-    named = _rows(_get(server, ("query", _NAMES)))
+    named = _get(server, ("query", _NAMES)).rows()
     assert {row["g"] for row in named} == {graph.value for graph in store.named_graphs()}
 
 
 def test_default_graph_uri_chooses_what_patterns_are_matched_with(server: Server, graphs: dict[str, int]) -> None:
     for graph, number in graphs.items():
-        (row,) = _rows(_get(server, ("query", _COUNT), ("default-graph-uri", graph)))
+        (row,) = _get(server, ("query", _COUNT), ("default-graph-uri", graph)).rows()
         assert int(row["n"]) == number
-    (row,) = _rows(_get(server, ("query", _COUNT), *(("default-graph-uri", graph) for graph in graphs)))
+    (row,) = _get(server, ("query", _COUNT), *(("default-graph-uri", graph) for graph in graphs)).rows()
     assert max(graphs.values()) <= int(row["n"]) <= sum(graphs.values())
-    assert _rows(_get(server, ("query", _NAMES), ("default-graph-uri", next(iter(graphs))))) == []
+    assert _get(server, ("query", _NAMES), ("default-graph-uri", next(iter(graphs)))).rows() == []
 
 
 def test_named_graph_uri_chooses_what_graph_patterns_see(server: Server, graphs: dict[str, int]) -> None:
     named = [("named-graph-uri", graph) for graph in graphs]
-    assert {row["g"] for row in _rows(_get(server, ("query", _NAMES), *named))} == set(graphs)
-    assert _rows(_get(server, ("query", _COUNT), named[0])) == [{"n": "0"}]
+    assert {row["g"] for row in _get(server, ("query", _NAMES), *named).rows()} == set(graphs)
+    assert _get(server, ("query", _COUNT), named[0]).rows() == [{"n": "0"}]
 
 
 def test_the_protocol_chooses_the_graphs_for_a_posted_query_too(server: Server, graphs: dict[str, int]) -> None:
@@ -181,24 +161,24 @@ def test_the_protocol_chooses_the_graphs_for_a_posted_query_too(server: Server, 
     form = urlencode({"query": _COUNT, "default-graph-uri": graph}).encode()
     address = f"/sparql?{urlencode({'default-graph-uri': graph})}"
     for answer in (_post(server, _FORM, form), _post(server, "application/sparql-query", _COUNT.encode(), address)):
-        assert _rows(answer) == [{"n": str(number)}]
+        assert answer.rows() == [{"n": str(number)}]
 
 
 def test_the_query_chooses_graphs_unless_the_protocol_does(server: Server, graphs: dict[str, int]) -> None:
     (first, n_first), (second, n_second) = graphs.items()
     query = _COUNT.replace(") {", f") FROM <{first}> {{", 1)
-    assert _rows(_get(server, ("query", query))) == [{"n": str(n_first)}]
-    assert _rows(_get(server, ("query", query), ("default-graph-uri", second))) == [{"n": str(n_second)}]
+    assert _get(server, ("query", query)).rows() == [{"n": str(n_first)}]
+    assert _get(server, ("query", query), ("default-graph-uri", second)).rows() == [{"n": str(n_second)}]
 
 
 @pytest.mark.parametrize("name", ["default-graph-uri", "named-graph-uri"])
 @pytest.mark.parametrize("iri", ["", "relative", "urn:with blank", "http://[", "1:x"])
 def test_a_graph_that_is_no_iri_is_a_bad_request(server: Server, name: str, iri: str) -> None:
-    _is_problem(_get(server, ("query", _ASK), (name, iri)), 400)
+    _get(server, ("query", _ASK), (name, iri)).problem(400)
 
 
 def test_an_unknown_graph_is_empty(server: Server) -> None:
-    assert _rows(_get(server, ("query", _COUNT), ("default-graph-uri", "urn:nowhere"))) == [{"n": "0"}]
+    assert _get(server, ("query", _COUNT), ("default-graph-uri", "urn:nowhere")).rows() == [{"n": "0"}]
 
 
 @pytest.mark.parametrize(
@@ -213,12 +193,12 @@ def test_an_unknown_graph_is_empty(server: Server) -> None:
     ],
 )
 def test_what_is_no_single_query_is_a_bad_request(server: Server, pairs: list[tuple[str, str]]) -> None:
-    _is_problem(_get(server, *pairs), 400)
-    _is_problem(_post(server, _FORM, urlencode(pairs).encode()), 400)
+    _get(server, *pairs).problem(400)
+    _post(server, _FORM, urlencode(pairs).encode()).problem(400)
 
 
 def test_an_empty_form_is_a_bad_request(server: Server) -> None:
-    _is_problem(_post(server, _FORM, b""), 400)
+    _post(server, _FORM, b"").problem(400)
 
 
 def test_the_endpoint_by_itself_describes_the_service(server: Server) -> None:
@@ -230,15 +210,15 @@ def test_the_endpoint_by_itself_describes_the_service(server: Server) -> None:
 
 def test_a_query_in_the_address_and_in_the_body_are_two(server: Server) -> None:
     address = f"/sparql?{urlencode({'query': _ASK})}"
-    _is_problem(_post(server, "application/sparql-query", _ASK.encode(), address), 400)
-    _is_problem(_post(server, _FORM, urlencode({"query": _ASK}).encode(), address), 400)
+    _post(server, "application/sparql-query", _ASK.encode(), address).problem(400)
+    _post(server, _FORM, urlencode({"query": _ASK}).encode(), address).problem(400)
 
 
 def test_an_update_is_a_bad_request_however_it_is_sent(server: Server) -> None:
-    document = _is_problem(_post(server, "application/sparql-update", b"CLEAR ALL"), 400)
+    document = _post(server, "application/sparql-update", b"CLEAR ALL").problem(400)
     assert "only reads" in str(document["detail"])
-    _is_problem(_post(server, _FORM, b"update=CLEAR+ALL"), 400)
-    document = _is_problem(_get(server, ("query", "INSERT DATA { <urn:a> <urn:b> 1 }")), 400)
+    _post(server, _FORM, b"update=CLEAR+ALL").problem(400)
+    document = _get(server, ("query", "INSERT DATA { <urn:a> <urn:b> 1 }")).problem(400)
     assert "INSERT is an update" in str(document["detail"])
 
 
@@ -247,7 +227,7 @@ def test_an_update_is_a_bad_request_however_it_is_sent(server: Server) -> None:
     [("NONSENSE", 1, 1), ("SELECT * {}\n  SELECT * {}", 2, 3), ("# a comment\nSELECT * {\n  ?s ?p ?o }\n}", 4, 1)],
 )
 def test_a_syntax_error_has_its_line_and_column(server: Server, query: str, line: int, column: int) -> None:
-    document = _is_problem(_get(server, ("query", query)), 400)
+    document = _get(server, ("query", query)).problem(400)
     assert document["line"] == line
     # The engine looks some letters ahead for a keyword and names the last place it looked at.
     assert isinstance(document["column"], int)
@@ -255,7 +235,7 @@ def test_a_syntax_error_has_its_line_and_column(server: Server, query: str, line
 
 
 def test_a_service_clause_is_forbidden(server: Server) -> None:
-    document = _is_problem(_get(server, ("query", "ASK {\n  SERVICE <urn:x> {} }")), 403)
+    document = _get(server, ("query", "ASK {\n  SERVICE <urn:x> {} }")).problem(403)
     assert (document["clause"], document["line"], document["column"]) == ("SERVICE", 2, 3)
 
 
@@ -271,24 +251,24 @@ def test_a_service_clause_is_forbidden(server: Server) -> None:
     ],
 )
 def test_what_the_engine_cannot_evaluate_is_a_bad_request(server: Server, query: str) -> None:
-    _is_problem(_get(server, ("query", query)), 400)
+    _get(server, ("query", query)).problem(400)
 
 
 def test_nothing_is_found_where_nothing_is(server: Server) -> None:
-    _is_problem(server.fetch("/no-such-page"), 404)
-    _is_problem(server.fetch("/sparql/"), 404)
+    server.fetch("/no-such-page").problem(404)
+    server.fetch("/sparql/").problem(404)
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])
 def test_another_method_is_refused_with_those_that_are_allowed(server: Server, method: str) -> None:
     answer = server.fetch("/sparql", method=method)
-    _is_problem(answer, 405)
+    answer.problem(405)
     assert {"GET", "POST"} <= set(answer.headers["allow"].replace(" ", "").split(","))
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/json", "multipart/form-data; boundary=x", ""])
 def test_a_query_in_another_media_type_is_unsupported(server: Server, content_type: str) -> None:
-    _is_problem(_post(server, content_type, _ASK.encode()), 415)
+    _post(server, content_type, _ASK.encode()).problem(415)
 
 
 def test_a_body_of_no_stated_type_is_unsupported(server: Server) -> None:
@@ -298,29 +278,29 @@ def test_a_body_of_no_stated_type_is_unsupported(server: Server) -> None:
         connection.request("POST", "/sparql", body=_ASK.encode())
         response = connection.getresponse()
         headers = {name.lower(): value for name, value in response.getheaders()}
-        _is_problem(Answer(response.status, headers, response.read()), 415)
+        Answer(response.status, headers, response.read()).problem(415)
     finally:
         connection.close()
 
 
 def test_a_query_that_is_not_utf8_is_a_bad_request(server: Server) -> None:
     latin = "ASK { FILTER('é' = 'é') }".encode("latin-1")
-    _is_problem(_post(server, "application/sparql-query", latin), 400)
-    _is_problem(_post(server, "application/sparql-query; charset=latin-1", latin), 415)
-    _is_problem(_post(server, _FORM, b"query=" + latin), 400)
-    _is_problem(server.fetch(f"/sparql?query={quote(latin)}"), 400)
+    _post(server, "application/sparql-query", latin).problem(400)
+    _post(server, "application/sparql-query; charset=latin-1", latin).problem(415)
+    _post(server, _FORM, b"query=" + latin).problem(400)
+    server.fetch(f"/sparql?query={quote(latin)}").problem(400)
 
 
 def test_a_query_that_is_too_long_is_refused(server: Server) -> None:
     long = f"ASK {{}} # {'x' * 100_000}"
-    _is_problem(_post(server, "application/sparql-query", long.encode()), 413)
-    _is_problem(_post(server, _FORM, urlencode({"query": long}).encode()), 413)
+    _post(server, "application/sparql-query", long.encode()).problem(413)
+    _post(server, _FORM, urlencode({"query": long}).encode()).problem(413)
     nearly = f"ASK {{}} # {'x' * 99_000}"
     assert _post(server, "application/sparql-query", nearly.encode()).status == 200
 
 
 def test_an_address_that_is_too_long_is_refused(server: Server) -> None:
-    document = _is_problem(_get(server, ("query", f"ASK {{}} # {'x' * 100_000}")), 414)
+    document = _get(server, ("query", f"ASK {{}} # {'x' * 100_000}")).problem(414)
     assert "POST" in str(document["detail"])
     assert _get(server, ("query", f"ASK {{}} # {'x' * 7_000}")).status == 200
 
@@ -350,4 +330,4 @@ def test_no_query_makes_the_service_fail(server: Server, query: str) -> None:
     answer = _post(server, "application/sparql-query", query.encode())
     if answer.status != 200:
         assert answer.status < 500, answer.text
-        _is_problem(answer, answer.status)
+        answer.problem(answer.status)

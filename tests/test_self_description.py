@@ -44,12 +44,6 @@ def _rows(store: ox.Store, query: str) -> list[tuple[str, ...]]:
     return [tuple(value.value for value in row if value is not None) for row in solutions]
 
 
-def _ask(server: Server, query: str) -> list[dict[str, str]]:
-    answer = server.fetch(f"/sparql?{urlencode({'query': query})}", headers={"Accept": "application/json"})
-    results = cast("dict[str, Any]", answer.json()["results"])
-    return [{name: term["value"] for name, term in row.items()} for row in results["bindings"]]
-
-
 @pytest.fixture(scope="module")
 def description(server: Server) -> ox.Store:
     return _graph(server, "/sparql")
@@ -61,15 +55,15 @@ def test_the_description_names_the_endpoint_that_gave_it(server: Server, descrip
 
 def test_every_named_graph_has_as_many_triples_as_described(server: Server, description: ox.Store) -> None:
     described = _rows(description, "SELECT ?g ?n { ?x sd:name ?g ; sd:graph/void:triples ?n } ORDER BY ?g")
-    counted = _ask(server, "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g ORDER BY ?g")
+    counted = server.ask("SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g ORDER BY ?g").rows()
     assert described == [(row["g"], row["n"]) for row in counted]
 
 
 def test_the_default_graph_is_the_union_it_is_described_as(server: Server, description: ox.Store) -> None:
     assert _rows(description, "SELECT ?f { ?s sd:feature ?f }") == [(f"{PREFIXES['sd']}UnionDefaultGraph",)]
     ((described,),) = _rows(description, "SELECT ?n { ?d sd:defaultGraph/void:triples ?n }")
-    (default,) = _ask(server, "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")
-    (union,) = _ask(server, "SELECT (COUNT(*) AS ?n) { SELECT DISTINCT ?s ?p ?o { GRAPH ?g { ?s ?p ?o } } }")
+    (default,) = server.ask("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }").rows()
+    (union,) = server.ask("SELECT (COUNT(*) AS ?n) { SELECT DISTINCT ?s ?p ?o { GRAPH ?g { ?s ?p ?o } } }").rows()
     assert described == default["n"] == union["n"]
 
 
@@ -109,10 +103,10 @@ def test_void_counts_what_the_endpoint_counts(server: Server) -> None:
     void = _graph(server, "/.well-known/void")
     ((endpoint, triples),) = _rows(void, f"SELECT ?e ?n {{ <{DATASET}> void:sparqlEndpoint ?e ; void:triples ?n }}")
     assert endpoint == f"{server.url}/sparql"
-    (counted,) = _ask(server, "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")
+    (counted,) = server.ask("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }").rows()
     assert triples == counted["n"]
     claims = _rows(void, "SELECT ?n { ?x void:class ally:Claim ; void:entities ?n }")
-    (counted,) = _ask(server, "SELECT (COUNT(DISTINCT ?x) AS ?n) { ?x a ally:Claim }")
+    (counted,) = server.ask("SELECT (COUNT(DISTINCT ?x) AS ?n) { ?x a ally:Claim }").rows()
     assert claims == [(counted["n"],)]
 
 
@@ -154,8 +148,7 @@ def test_a_graph_can_be_fetched_by_name_and_by_its_own_address(server: Server) -
 
 @pytest.mark.parametrize("query", ["", "?graph=", "?default&graph=http://e/", "?graph=http://e/a&graph=http://e/b"])
 def test_a_graph_store_request_has_to_name_one_graph(server: Server, query: str) -> None:
-    answer = server.fetch(f"/graph-store{query}")
-    assert (answer.status, answer.headers["content-type"]) == (400, "application/problem+json")
+    server.fetch(f"/graph-store{query}").problem(400)
 
 
 @pytest.mark.parametrize("method", ["PUT", "POST", "DELETE", "PATCH"])
@@ -175,7 +168,7 @@ def test_health_and_metrics_tell_of_the_requests(server: Server) -> None:
 
 
 def _quads(server: Server) -> int:
-    (row,) = _ask(server, "SELECT (COUNT(*) AS ?n) { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } }")
+    (row,) = server.ask("SELECT (COUNT(*) AS ?n) { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } }").rows()
     return int(row["n"])
 
 

@@ -64,13 +64,6 @@ def _form(service: Service, query: str = "", **fields: str | bytes) -> Answer:
     return _post(service, body, "text/html", query=query, kind="multipart/form-data; boundary=limit")
 
 
-def _problem(answer: Answer, status: int, *kinds: str) -> dict[str, object]:
-    assert answer.status == status, answer.text
-    document = answer.json()
-    assert str(document["type"]).rpartition("/")[2] in kinds, document
-    return document
-
-
 def test_findings_stand_at_their_lines(service: Service) -> None:
     report: Any = _post(service, _STATE).json()
     assert report["conforms"] is False
@@ -124,7 +117,7 @@ def test_the_report_comes_in_the_formats_and_languages_of_the_command(
     store = ox.Store()
     store.load(_post(service, _STATE, "text/turtle").body, format=ox.RdfFormat.TURTLE)
     assert store.query("ASK { ?report sh:conforms false ; sh:result ?result }", prefixes=PREFIXES)
-    _problem(_post(service, _STATE, "image/png"), 406, "not-acceptable")
+    _post(service, _STATE, "image/png").problem(406, "not-acceptable")
 
 
 def _visible(answer: Answer) -> str:
@@ -189,7 +182,7 @@ def test_markup_in_a_text_stays_text(service: Service) -> None:
 def test_what_cannot_be_judged_is_refused_with_the_reason(
     service: Service, body: str | bytes, kind: str, query: str, status: int, problem: str
 ) -> None:
-    _problem(_post(service, body, query=query, kind=kind), status, problem)
+    _post(service, body, query=query, kind=kind).problem(status, problem)
 
 
 _HOSTILE = {
@@ -225,7 +218,7 @@ _EXCESSIVE = {
 def test_a_text_that_goes_too_far_is_ended_and_the_next_one_judged(service: Service, text: str) -> None:
     answer = _post(service, text)
     if answer.status != 200:  # a machine may be fast enough for some of them
-        _problem(answer, 503, "timeout", "out-of-memory")
+        answer.problem(503, "timeout", "out-of-memory")
     assert _post(service, _STATE).status == 200
     assert service.ask("ASK { ?s ?p ?o }").status == 200
 
@@ -246,7 +239,7 @@ def test_texts_wait_for_one_another_and_too_many_are_turned_away(service: Servic
     assert {answer.status for answer in answers} == {429, 503}
     for answer in answers:
         if answer.status == 429:
-            _problem(answer, 429, "too-many-requests")
+            answer.problem(429, "too-many-requests")
             assert int(answer.headers["retry-after"]) >= 1
     until(lambda: _post(service, _STATE).status == 200, 30)
 

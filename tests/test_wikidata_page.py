@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, cast
 from urllib.parse import urlencode
 
 import click
@@ -56,24 +55,17 @@ def own(release: Release, other: Server) -> Iterator[Server]:
         yield running
 
 
-def _rows(service: Server, query: str) -> list[dict[str, str]]:
-    answer = service.fetch(f"/sparql?{urlencode({'query': query})}", headers={"Accept": "application/json"})
-    assert answer.status == 200, answer.text
-    results = cast("dict[str, Any]", answer.json()["results"])
-    return [{k: v["value"] for k, v in row.items()} for row in results["bindings"]]
-
-
 def test_the_joins_of_the_page_join(own: Server, other: Server) -> None:
     codes, members = (q.replace(WIKIDATA, f"{other.url}/sparql") for q in _blocks("sparql") if "SERVICE" in q)
-    assert _rows(own, codes) == [{"state": expand("id:spain"), "code": "ESP", "theirs": "XXX"}]
-    assert _rows(own, members) == [{"state": expand("id:morocco"), "label": "Morocco"}]
+    assert own.ask(codes).rows() == [{"state": expand("id:spain"), "code": "ESP", "theirs": "XXX"}]
+    assert own.ask(members).rows() == [{"state": expand("id:morocco"), "label": "Morocco"}]
 
 
 def test_the_query_for_wikidata_asks_for_items_we_link(other: Server, project: Project) -> None:
     (query,) = (q for q in _blocks("sparql") if "SERVICE" not in q)
     linked = {record.item for record in read_records(read_all(project))}
     assert set(re.findall(r"wd:(Q\d+)", query)) <= linked
-    assert len(_rows(other, query)) == 4
+    assert len(other.ask(query).rows()) == 4
 
 
 def test_the_items_of_the_page_are_ours(run: Run, release: Release) -> None:

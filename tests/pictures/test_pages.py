@@ -86,10 +86,7 @@ def test_the_day_of_the_map_narrows_the_partners(server: Server, atlas: Path) ->
     ],
 )
 def test_a_wrong_wish_is_told_how_to_be_put_right(path: str, status: int, said: str, server: Server) -> None:
-    answer = server.fetch(path)
-    assert answer.status == status
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert said in str(answer.json()["detail"])
+    assert said in str(server.fetch(path).problem(status)["detail"])
 
 
 def test_a_country_without_partners_has_a_page_that_says_so(server: Server) -> None:

@@ -30,15 +30,6 @@ def append(path: Path, text: str) -> int:
     return before.count("\n") + 1
 
 
-def failed(outcome: Outcome) -> str:
-    """Assert that a command could not run and said why in one line; return the line."""
-    assert outcome.code == 2
-    assert outcome.out == ""
-    assert outcome.err.count("\n") == 1, outcome.err
-    assert outcome.err.startswith("alliance-graph: ")
-    return outcome.err
-
-
 def lines(outcome: Outcome, rule: str = "") -> list[str]:
     """Return the places at which a rule, or any, was violated."""
     found = [match for line in outcome.out.splitlines() if (match := LINE.match(line))]

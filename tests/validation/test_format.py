@@ -9,7 +9,7 @@ import pytest
 
 from alliance_graph.dataset.project import Project
 from conftest import Run
-from validation.planting import STATES, failed
+from validation.planting import STATES
 
 
 def _graph(path: Path) -> set[tuple[object, ...]]:
@@ -59,7 +59,7 @@ _:a :p _:b . _:b :p _:a , "# no comment" . :a\,b odd-one:c <urn:x#y> , "2020"^^<
 def test_format_refuses_a_file_with_a_comment(tmp_path: Path, run: Run, text: str, line: int) -> None:
     path = tmp_path / "commented.ttl"
     path.write_text(text, encoding="utf-8")
-    error = failed(run("format", path))
+    error = run("format", path).failure()
     assert f"{path}:{line}: has a comment" in error
     assert path.read_text(encoding="utf-8") == text
 
@@ -75,5 +75,5 @@ def test_format_takes_no_hash_in_a_string_for_a_comment(tmp_path: Path, run: Run
 def test_format_leaves_a_file_with_a_syntax_error_alone(tmp_path: Path, run: Run) -> None:
     path = tmp_path / "broken.ttl"
     path.write_text("<urn:a> <urn:b>\n", encoding="utf-8")
-    assert f"{path}:" in failed(run("format", path))
+    assert f"{path}:" in run("format", path).failure()
     assert path.read_text(encoding="utf-8") == "<urn:a> <urn:b>\n"

@@ -14,7 +14,7 @@ from alliance_graph.dataset.project import Project
 from alliance_graph.validation.session import Session
 from alliance_graph.vocabulary import PREFIXES, SHAPES
 from conftest import Run
-from validation.planting import STATES, failed
+from validation.planting import STATES
 
 _FORMATTED = ("github", "sarif", "junit", "json", "turtle")
 
@@ -96,4 +96,4 @@ def test_output_writes_the_report_to_a_file(tmp_path: Path, run: Run, name: str)
 
 
 def test_a_report_that_cannot_be_written_is_one_line(tmp_path: Path, run: Run) -> None:
-    assert "cannot be written" in failed(run("validate", STATES, "--output", tmp_path / "no" / "report"))
+    assert "cannot be written" in run("validate", STATES, "--output", tmp_path / "no" / "report").failure()

@@ -11,7 +11,7 @@ import pytest
 from alliance_graph.dataset.project import Project
 from alliance_graph.vocabulary import LANGUAGES
 from conftest import Outcome, Run
-from validation.planting import DEFECTS, LINE, STATES, append, failed, lines, replace
+from validation.planting import DEFECTS, LINE, STATES, append, lines, replace
 
 
 def test_the_shipped_project_is_clean_and_says_what_was_not_checked(run: Run) -> None:
@@ -72,24 +72,25 @@ def test_a_folder_stands_for_its_turtle_files(planted: tuple[Project, dict[str, 
 
 
 def test_a_missing_path_is_one_line(tmp_path: Path, run: Run) -> None:
-    assert "nowhere.ttl: cannot be read: No such file" in failed(run("validate", tmp_path / "nowhere.ttl"))
+    assert "nowhere.ttl: cannot be read: No such file" in run("validate", tmp_path / "nowhere.ttl").failure()
 
 
 def test_an_empty_folder_is_one_line(tmp_path: Path, run: Run) -> None:
-    assert "no Turtle file in this folder" in failed(run("validate", tmp_path))
+    assert "no Turtle file in this folder" in run("validate", tmp_path).failure()
 
 
 def test_a_folder_that_is_no_project_is_one_line(tmp_path: Path, run: Run) -> None:
-    assert "not a project" in failed(run("validate", "--project", tmp_path))
-    assert "not a project" in failed(run("validate", "--project", tmp_path / "nowhere"))
+    assert "not a project" in run("validate", "--project", tmp_path).failure()
+    assert "not a project" in run("validate", "--project", tmp_path / "nowhere").failure()
 
 
 @pytest.mark.parametrize("pattern", [STATES, "ontology/checks/*.rq", "data/article/shingles.txt"])
 def test_a_file_that_is_not_utf8_is_one_line(project_copy: Project, run: Run, pattern: str) -> None:
     path = next(project_copy.root.glob(pattern))
     path.write_bytes("é".encode("latin-1"))
-    assert f"{project_copy.relative(path)}: not UTF-8 at byte 0" in failed(
-        run("validate", "data/entities", cwd=project_copy.root)
+    assert (
+        f"{project_copy.relative(path)}: not UTF-8 at byte 0"
+        in run("validate", "data/entities", cwd=project_copy.root).failure()
     )
 
 
@@ -100,13 +101,13 @@ def test_a_file_that_cannot_be_read_is_one_line(project_copy: Project, run: Run,
         path.mkdir()
     else:
         path.symlink_to("nowhere")
-    assert "unreadable.ttl: cannot be read" in failed(run("validate", cwd=project_copy.root))
+    assert "unreadable.ttl: cannot be read" in run("validate", cwd=project_copy.root).failure()
 
 
 def test_a_check_that_is_no_sparql_is_one_line_with_its_file(project_copy: Project, run: Run) -> None:
     path = next((project_copy.root / "ontology/checks").glob("*.rq"))
     path.write_text(path.read_text(encoding="utf-8").replace("SELECT", "SELECTION", 1), encoding="utf-8")
-    error = failed(run("validate", STATES, cwd=project_copy.root))
+    error = run("validate", STATES, cwd=project_copy.root).failure()
     assert error.startswith(f"alliance-graph: {project_copy.relative(path)}: the query is not valid SPARQL")
 
 
@@ -155,4 +156,4 @@ def test_a_changed_article_is_noticed_by_mention_and_line(article: Path, tmp_pat
 
 
 def test_an_article_that_is_not_there_is_one_line(tmp_path: Path, run: Run) -> None:
-    assert "cannot be read" in failed(run("validate", "--evidence", tmp_path / "nowhere.txt"))
+    assert "cannot be read" in run("validate", "--evidence", tmp_path / "nowhere.txt").failure()
