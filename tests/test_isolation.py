@@ -391,6 +391,7 @@ def test_a_query_that_slipped_past_admission_connects_nowhere() -> None:
         with pytest.raises(TimeoutError):
             canary.accept()
         # The same query outside of a worker does connect, so the canary would have heard.
+        canary.settimeout(20)  # a slow machine takes its time to begin
         with ThreadPoolExecutor() as listening:
             ear = listening.submit(_hear, canary)
             ask("here")
