@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 import pyoxigraph as ox
 
 from alliance_graph import __version__
-from alliance_graph.vocabulary import BASE, GRAPH, LANGUAGES, METADATA_GRAPH, ONTOLOGY, PREFIXES
+from alliance_graph.dataset.rdf import node
+from alliance_graph.vocabulary import BASE, GRAPH, LANGUAGES, METADATA_GRAPH, ONTOLOGY
 
 DATASET = f"{BASE}dataset"
 
@@ -48,13 +49,8 @@ SELECT (COUNT(*) AS ?triples) (COUNT(DISTINCT ?s) AS ?subjects) (COUNT(DISTINCT 
 """
 
 
-def _term(curie: str) -> ox.NamedNode:
-    prefix, _, local = curie.partition(":")
-    return ox.NamedNode(PREFIXES[prefix] + local)
-
-
 def _count(value: int) -> ox.Literal:
-    return ox.Literal(str(value), datatype=_term("xsd:nonNegativeInteger"))
+    return ox.Literal(str(value), datatype=node("xsd:nonNegativeInteger"))
 
 
 def _rows(store: ox.Store, query: str) -> Iterator[tuple[str, ...]]:
@@ -80,10 +76,10 @@ def describe(store: ox.Store, findings: Mapping[str, int]) -> list[ox.Triple]:
     dataset = ox.NamedNode(DATASET)
 
     def say(subject: ox.NamedNode, predicate: str, value: ox.NamedNode | ox.Literal) -> None:
-        triples.append(ox.Triple(subject, _term(predicate), value))
+        triples.append(ox.Triple(subject, node(predicate), value))
 
     for kind in ("void:Dataset", "dcat:Dataset"):
-        say(dataset, "rdf:type", _term(kind))
+        say(dataset, "rdf:type", node(kind))
     for language in LANGUAGES:
         say(dataset, "dcterms:title", ox.Literal(_TITLES[language], language=language))
         say(dataset, "dcterms:language", ox.Literal(language))
@@ -124,11 +120,11 @@ def describe(store: ox.Store, findings: Mapping[str, int]) -> list[ox.Triple]:
         measurement = ox.NamedNode(f"{DATASET}/quality/{severity}")
         metric = ox.NamedNode(f"{DATASET}/metric/{severity}-count")
         say(dataset, "dqv:hasQualityMeasurement", measurement)
-        say(measurement, "rdf:type", _term("dqv:QualityMeasurement"))
+        say(measurement, "rdf:type", node("dqv:QualityMeasurement"))
         say(measurement, "dqv:isMeasurementOf", metric)
         say(measurement, "dqv:value", _count(n_findings))
-        say(metric, "rdf:type", _term("dqv:Metric"))
-        say(metric, "dqv:expectedDataType", _term("xsd:nonNegativeInteger"))
+        say(metric, "rdf:type", node("dqv:Metric"))
+        say(metric, "dqv:expectedDataType", node("xsd:nonNegativeInteger"))
         for language in LANGUAGES:
             say(metric, "rdfs:label", ox.Literal(_METRICS[severity][language], language=language))
     return triples

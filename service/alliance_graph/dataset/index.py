@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
+from alliance_graph.dataset.rdf import node
 from alliance_graph.dataset.words import fold
 from alliance_graph.headers import parse_header, require_languages
 from alliance_graph.vocabulary import BASE, GRAPH, LANGUAGES, ONTOLOGY, PREFIXES
@@ -150,7 +151,7 @@ def _kinds(store: ox.Store) -> dict[str, str]:
     found: dict[str, str] = {}
     for kind, classes in _CLASSES.items():
         for name in classes:
-            for quad in store.quads_for_pattern(None, _term("rdf:type"), _term(name)):
+            for quad in store.quads_for_pattern(None, node("rdf:type"), node(name)):
                 if isinstance(quad.subject, ox.NamedNode) and quad.subject.value.startswith(
                     _NAMESPACES.get(kind, BASE)
                 ):
@@ -160,7 +161,7 @@ def _kinds(store: ox.Store) -> dict[str, str]:
 
 def _texts(store: ox.Store, name: str) -> _Texts:
     found: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
-    for quad in store.quads_for_pattern(None, _term(name), None):
+    for quad in store.quads_for_pattern(None, node(name), None):
         if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.Literal):
             found[quad.subject.value, quad.object.language or ""].add(quad.object.value)
     return {key: sorted(texts) for key, texts in found.items()}
@@ -174,8 +175,3 @@ def _ready_queries(folder: Path) -> Iterator[_Entry]:
         descriptions = require_languages(header, "description", place=place)
         for language, title in titles.items():
             yield _Entry(READY_QUERIES + path.stem, "query", language, title, (), descriptions[language])
-
-
-def _term(curie: str) -> ox.NamedNode:
-    prefix, _, local = curie.partition(":")
-    return ox.NamedNode(PREFIXES[prefix] + local)

@@ -1,4 +1,4 @@
-"""Writing RDF: the engine's serialisers, with the prefixes in use and always in the same order."""
+"""RDF in short: names with prefixes read, and statements written with the prefixes in use, always in the same order."""
 
 from __future__ import annotations
 
@@ -7,10 +7,17 @@ from collections.abc import Iterable
 
 import pyoxigraph as ox
 
-from alliance_graph.vocabulary import PREFIXES
+from alliance_graph.vocabulary import PREFIXES, expand
 
 _PREFIX = re.compile(rb"(?<![\w-])[a-z]+(?:-[a-z]+)*:")
 _PREFIXED = (ox.RdfFormat.TURTLE, ox.RdfFormat.TRIG)
+
+
+def node(name: str) -> ox.NamedNode:
+    """Return the IRI that a prefixed name stands for."""
+    iri = expand(name)
+    assert iri is not None, name
+    return ox.NamedNode(iri)
 
 
 def serialise(statements: Iterable[ox.Triple] | Iterable[ox.Quad], form: ox.RdfFormat) -> bytes:

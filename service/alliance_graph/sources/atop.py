@@ -12,6 +12,7 @@ from datetime import date, timedelta
 
 import pyoxigraph as ox
 
+from alliance_graph.dataset.rdf import node
 from alliance_graph.sources.known import Known, State, joined
 from alliance_graph.sources.statements import (
     Moment,
@@ -21,7 +22,6 @@ from alliance_graph.sources.statements import (
     ended,
     labels,
     moment,
-    node,
     nodes,
     recorded,
     years,

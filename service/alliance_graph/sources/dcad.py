@@ -12,6 +12,7 @@ from datetime import date
 
 import pyoxigraph as ox
 
+from alliance_graph.dataset.rdf import node
 from alliance_graph.sources.known import Known, State, joined
 from alliance_graph.sources.statements import (
     Moment,
@@ -22,7 +23,6 @@ from alliance_graph.sources.statements import (
     in_year,
     labels,
     moment,
-    node,
     nodes,
     recorded,
 )

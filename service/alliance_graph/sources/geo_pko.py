@@ -19,6 +19,7 @@ from itertools import groupby
 
 import pyoxigraph as ox
 
+from alliance_graph.dataset.rdf import node
 from alliance_graph.errors import AllianceGraphError
 from alliance_graph.sources.known import OPERATIONS, Known, State
 from alliance_graph.sources.statements import (
@@ -29,7 +30,6 @@ from alliance_graph.sources.statements import (
     ended,
     in_year,
     labels,
-    node,
     nodes,
     recorded,
     slug,

@@ -12,16 +12,17 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from alliance_graph.dataset.documents import Document
+from alliance_graph.dataset.rdf import node
 from alliance_graph.sources.table import Row
-from alliance_graph.vocabulary import LANGUAGES, expand
+from alliance_graph.vocabulary import LANGUAGES
 
 Term = ox.NamedNode | ox.Literal
 Values = Mapping[str, Iterable[Term]]
 """Property (`ally:hasParty`) → values."""
 
-_TYPE = ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
-_DATE = ox.NamedNode("http://www.w3.org/2001/XMLSchema#date")
-_DECIMAL = ox.NamedNode("http://www.w3.org/2001/XMLSchema#decimal")
+_TYPE = node("rdf:type")
+_DATE = node("xsd:date")
+_DECIMAL = node("xsd:decimal")
 
 
 @dataclass(frozen=True)
@@ -31,13 +32,6 @@ class Moment:
     day: date
     precision: str
     """day, month or year"""
-
-
-def node(name: str) -> ox.NamedNode:
-    """Return the IRI that a prefixed name stands for."""
-    iri = expand(name)
-    assert iri is not None, name
-    return ox.NamedNode(iri)
 
 
 def nodes(names: Iterable[str]) -> list[ox.NamedNode]:

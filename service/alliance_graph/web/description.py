@@ -12,9 +12,10 @@ from itertools import chain
 
 import pyoxigraph as ox
 
+from alliance_graph.dataset.rdf import node
 from alliance_graph.engine.formats import GRAPH_FORMATS, RESULT_FORMATS
 from alliance_graph.engine.limits import Limits
-from alliance_graph.vocabulary import BASE, PREFIXES
+from alliance_graph.vocabulary import BASE
 
 SERVICE_TERMS = f"{BASE}service#"
 """Namespace of the limits: `…/service#querySeconds` and so on."""
@@ -22,13 +23,8 @@ SERVICE_TERMS = f"{BASE}service#"
 Triples = list[ox.Triple]
 
 
-def _iri(curie: str) -> ox.NamedNode:
-    prefix, _, local = curie.partition(":")
-    return ox.NamedNode(PREFIXES[prefix] + local)
-
-
 def _integer(value: int) -> ox.Literal:
-    return ox.Literal(str(value), datatype=_iri("xsd:integer"))
+    return ox.Literal(str(value), datatype=node("xsd:integer"))
 
 
 def limit_name(field_name: str) -> str:
@@ -63,15 +59,15 @@ def describe_service(
     def say(
         subject: ox.NamedNode | ox.BlankNode, predicate: str, value: ox.NamedNode | ox.BlankNode | ox.Literal
     ) -> None:
-        found.append(ox.Triple(subject, _iri(predicate), value))
+        found.append(ox.Triple(subject, node(predicate), value))
 
-    say(service, "rdf:type", _iri("sd:Service"))
+    say(service, "rdf:type", node("sd:Service"))
     say(service, "sd:endpoint", service)
-    say(service, "sd:supportedLanguage", _iri("sd:SPARQL11Query"))
+    say(service, "sd:supportedLanguage", node("sd:SPARQL11Query"))
     if union:
-        say(service, "sd:feature", _iri("sd:UnionDefaultGraph"))
+        say(service, "sd:feature", node("sd:UnionDefaultGraph"))
     for other in services:
-        say(service, "sd:feature", _iri("sd:BasicFederatedQuery"))
+        say(service, "sd:feature", node("sd:BasicFederatedQuery"))
         found.append(ox.Triple(service, ox.NamedNode(f"{SERVICE_TERMS}allowedService"), ox.NamedNode(other)))
     # The W3C names formats by IRIs that the engine knows; CSV and TSV among them.
     for iri in dict.fromkeys(
@@ -79,17 +75,17 @@ def describe_service(
     ):
         say(service, "sd:resultFormat", ox.NamedNode(iri))
     say(service, "sd:defaultDataset", dataset)
-    say(dataset, "rdf:type", _iri("sd:Dataset"))
+    say(dataset, "rdf:type", node("sd:Dataset"))
     say(dataset, "sd:defaultGraph", default)
-    say(default, "rdf:type", _iri("sd:Graph"))
+    say(default, "rdf:type", node("sd:Graph"))
     say(default, "void:triples", _integer(triples))
     for number, (name, n) in enumerate(graphs):
         graph, named = ox.BlankNode(f"graph{number}"), ox.BlankNode(f"named{number}")
         say(dataset, "sd:namedGraph", named)
-        say(named, "rdf:type", _iri("sd:NamedGraph"))
+        say(named, "rdf:type", node("sd:NamedGraph"))
         say(named, "sd:name", ox.NamedNode(name))
         say(named, "sd:graph", graph)
-        say(graph, "rdf:type", _iri("sd:Graph"))
+        say(graph, "rdf:type", node("sd:Graph"))
         say(graph, "void:triples", _integer(n))
     for item in fields(Limits):
         term = ox.NamedNode(f"{SERVICE_TERMS}{limit_name(item.name)}")
@@ -101,7 +97,7 @@ def describe_access(dataset: str, endpoint: str, triples: int) -> Triples:
     """Return how a dataset is reached and how large it is (VoID, section 3)."""
     subject = ox.NamedNode(dataset)
     return [
-        ox.Triple(subject, _iri("rdf:type"), _iri("void:Dataset")),
-        ox.Triple(subject, _iri("void:sparqlEndpoint"), ox.NamedNode(endpoint)),
-        ox.Triple(subject, _iri("void:triples"), _integer(triples)),
+        ox.Triple(subject, node("rdf:type"), node("void:Dataset")),
+        ox.Triple(subject, node("void:sparqlEndpoint"), ox.NamedNode(endpoint)),
+        ox.Triple(subject, node("void:triples"), _integer(triples)),
     ]
