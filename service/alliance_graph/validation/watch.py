@@ -7,8 +7,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from alliance_graph.errors import AllianceGraphError
+from alliance_graph.validation.checks import read_checks
 from alliance_graph.validation.findings import Report, Severity, in_order
+from alliance_graph.validation.rules import built_in_rules
 from alliance_graph.validation.session import SHAPES_FOLDER, Session
+from alliance_graph.vocabulary import expand
 
 _FOLDERS = ("ontology", "data", "queries")
 
@@ -60,23 +63,11 @@ def revalidate(session: Session, last: Report, changed: set[Path]) -> Report:
     everything = any(name.startswith((SHAPES_FOLDER, "ontology/")) for name in names) or not turtle
     if everything or any(f.severity is Severity.VIOLATION and f.rule == "turtle-syntax" for f in last.findings):
         return session.run()
-    fresh = session.run(focus_nodes=session.neighbours(touched))
-    from alliance_graph.validation.checks import read_checks
-    from alliance_graph.validation.rules import built_in_rules
-
+    near = session.neighbours(touched)
+    fresh = session.run(focus_nodes=near)
     whole = {check.rule for check in read_checks(session.project)} | set(built_in_rules())
-    kept = [
-        f
-        for f in last.findings
-        if f.rule not in whole and f.file not in names and not _concerns(f.focus, session, touched)
-    ]
+    kept = [f for f in last.findings if f.rule not in whole and f.file not in names and expand(f.focus) not in near]
     return Report(fresh.steps, in_order([*fresh.findings, *kept]), fresh.files)
-
-
-def _concerns(focus: str, session: Session, touched: set[str]) -> bool:
-    from alliance_graph.vocabulary import expand
-
-    return expand(focus) in session.neighbours(touched)
 
 
 def watch(session: Session, show: Callable[[Report, float], None], keep_on: Callable[[], bool] = lambda: True) -> None:
@@ -94,7 +85,7 @@ def watch(session: Session, show: Callable[[Report, float], None], keep_on: Call
         started = time.perf_counter()
         try:
             report = revalidate(session, report, changed)
-        except AllianceGraphError as error:
+        except AllianceGraphError:
             show(Report((), report.findings, report.files), time.perf_counter() - started)
-            raise error
+            raise
         show(report, time.perf_counter() - started)
