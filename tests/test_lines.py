@@ -120,9 +120,9 @@ def test_a_file_without_statements_has_no_lines(text: str) -> None:
     assert triple_lines(text) == []
 
 
-def test_a_prefix_is_found_with_its_line(project: Project) -> None:
+def test_a_prefix_is_found_with_its_line() -> None:
     text = "# prefix no: <urn:no:>\n@prefix a: <urn:a:> .\n  PREFIX b-c: <urn:b:>\nprefix : <urn:c:>\n"
-    document = parse(text, path=project.root / "x.ttl", name="x.ttl", graph="urn:g")
+    document = parse(text, name="x.ttl", graph="urn:g")
     assert document.prefixes == {"a": ("urn:a:", 2), "b-c": ("urn:b:", 3), "": ("urn:c:", 4)}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -27,7 +26,6 @@ class TurtleSyntaxError(AllianceGraphError):
 
     def __init__(self, path: str, line: int, column: int, cause: str) -> None:
         super().__init__(f"not valid Turtle: {cause}", "mend the syntax there", place=f"{path}:{line}:{column}")
-        self.path = path
         self.line = line
         self.column = column
 
@@ -36,17 +34,11 @@ class TurtleSyntaxError(AllianceGraphError):
 class Document:
     """One Turtle file, read: its triples in the order in which the parser met them."""
 
-    path: Path
     name: str
     """The path as a person in the project's folder writes it."""
     graph: str
     text: str
     triples: tuple[ox.Triple, ...]
-
-    @cached_property
-    def digest(self) -> str:
-        """SHA-256 of the file's text, hexadecimal."""
-        return hashlib.sha256(self.text.encode()).hexdigest()
 
     @cached_property
     def prefixes(self) -> dict[str, tuple[str, int]]:
@@ -76,19 +68,19 @@ class Document:
         """Return the triples about a subject, written as in N-Triples."""
         return [self.triples[at] for at in self._by_subject.get(subject, ())]
 
-    def line_of(self, subject: str, predicate: str | None = None, value: str | None = None) -> int | None:
+    def line_of(self, subject: str, predicate: str = "", value: str = "") -> int | None:
         """Return the line that says something of a subject, as precisely as asked; None if none does.
 
-        Terms are written as in N-Triples (`<iri>`, `_:b`, `"literal"@en`). Without a match for the
-        value the line is that of the predicate's first statement, without one that of the subject.
+        Terms are written as in N-Triples (`<iri>`, `_:b`, `"literal"@en`); an empty one is not asked
+        for. Without a match for the value the line is that of the predicate's first statement, without
+        one that of the subject.
         """
         best: tuple[int, int] | None = None
         for at in self._by_subject.get(subject, ()):
             triple, (subject_line, object_line) = self.triples[at], self.lines[at]
             rank, line = 0, subject_line
-            if predicate is not None and str(triple.predicate) == predicate:
-                exact = value is not None and str(triple.object) == value
-                rank, line = (2 if exact else 1), object_line
+            if str(triple.predicate) == predicate:
+                rank, line = (2 if str(triple.object) == value else 1), object_line
             if best is None or rank > best[0]:
                 best = (rank, line)
         return best[1] if best else None
@@ -112,7 +104,7 @@ def read_text(path: Path, name: str) -> str:
         ) from None
 
 
-def parse(text: str, *, path: Path, name: str, graph: str) -> Document:
+def parse(text: str, *, name: str, graph: str) -> Document:
     """Parse Turtle.
 
     Raises:
@@ -122,9 +114,7 @@ def parse(text: str, *, path: Path, name: str, graph: str) -> Document:
     if line is not None:
         raise TurtleSyntaxError(name, line, 1, f"brackets stand more than {_DEEPEST} levels inside one another")
     try:
-        triples = tuple(
-            ox.Triple(quad.subject, quad.predicate, quad.object) for quad in ox.parse(text, format=ox.RdfFormat.TURTLE)
-        )
+        triples = tuple(quad.triple for quad in ox.parse(text, format=ox.RdfFormat.TURTLE))
     except SyntaxError as error:
         message = str(error.msg)
         match = _POSITION.match(message)
@@ -135,7 +125,7 @@ def parse(text: str, *, path: Path, name: str, graph: str) -> Document:
         mark = _RDF_1_2.search(text)
         line = text.count("\n", 0, mark.start()) + 1 if mark else 1
         raise TurtleSyntaxError(name, line, 1, "triple terms and directions of text are of RDF 1.2, not used here")
-    return Document(path, name, graph, text, triples)
+    return Document(name, graph, text, triples)
 
 
 def _beyond_rdf_1_1(triple: ox.Triple) -> bool:
@@ -150,7 +140,7 @@ def read(path: Path, project: Project) -> Document:
         AllianceGraphError: the file cannot be read, is not UTF-8, or is not Turtle.
     """
     name = project.relative(path)
-    return parse(read_text(path, name), path=path, name=name, graph=project.graph_of(path))
+    return parse(read_text(path, name), name=name, graph=project.graph_of(path))
 
 
 def read_all(project: Project) -> list[Document]:

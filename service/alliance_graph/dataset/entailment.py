@@ -35,16 +35,14 @@ def read_rules(project: Project) -> list[str]:
     return rules
 
 
-def materialise(store: ox.Store, rules: list[str]) -> int:
-    """Add what the rules entail to the graph of inferred statements; return how many triples that is."""
+def materialise(store: ox.Store, rules: list[str]) -> None:
+    """Add what the rules entail to the graph of inferred statements."""
     inferred = ox.NamedNode(INFERRED_GRAPH)
-    total = 0
     while True:
-        known = {ox.Triple(q.subject, q.predicate, q.object) for q in store}
+        known = {quad.triple for quad in store}
         new = {triple for rule in rules for triple in _construct(store, rule) if triple not in known}
         if not new:
-            return total
-        total += len(new)
+            return
         store.extend(ox.Quad(t.subject, t.predicate, t.object, inferred) for t in new)
 
 

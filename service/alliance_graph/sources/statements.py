@@ -7,7 +7,6 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 import pyoxigraph as ox
 
@@ -129,7 +128,7 @@ def turtle(triples: Iterable[ox.Triple]) -> str:
     """Return statements in the form in which the project keeps Turtle."""
     from alliance_graph.validation.canonical import canonical_text
 
-    return canonical_text(Document(Path("-"), "-", "", "", tuple(dict.fromkeys(triples))))
+    return canonical_text(Document("-", "", "", tuple(dict.fromkeys(triples))))
 
 
 def slug(name: str) -> str:

@@ -8,18 +8,18 @@ whole of it costs a few milliseconds.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyoxigraph as ox
 
-from alliance_graph.dataset.documents import read_text
+from alliance_graph.dataset.documents import Document, read_text
 from alliance_graph.dataset.project import CHECKS_FOLDER, Project
 from alliance_graph.engine.admission import admit
 from alliance_graph.errors import AllianceGraphError
 from alliance_graph.headers import parse_header, require_keys, require_languages
-from alliance_graph.validation.findings import Severity
+from alliance_graph.validation.findings import Finding, Severity, shown
 from alliance_graph.vocabulary import PREFIXES
 
 _VARIABLES = ("graph", "focus", "path", "value")
@@ -34,16 +34,6 @@ class Check:
     messages: dict[str, str]
     query: str
     place: str
-
-
-@dataclass(frozen=True)
-class Row:
-    """One thing that is wrong; terms as in N-Triples, empty where the check gives none."""
-
-    graph: str
-    focus: str
-    path: str
-    value: str
 
 
 def read_checks(project: Project) -> list[Check]:
@@ -88,12 +78,36 @@ def _read(name: str, text: str) -> Check:
     return Check(rule, Severity(header["severity"]), messages, text, name)
 
 
-def run(check: Check, store: ox.Store) -> Iterator[Row]:
-    """Yield what a check finds in a dataset."""
+def run(check: Check, store: ox.Store, documents: Mapping[str, Document]) -> Iterator[Finding]:
+    """Yield what a check finds.
+
+    Args:
+        check: the check.
+        store: the dataset.
+        documents: its documents, by the IRI of the graph that each is.
+
+    Raises:
+        AllianceGraphError: the check gives a graph that is no document.
+    """
     solutions = store.query(check.query, prefixes=PREFIXES, use_default_graph_as_union=True)
     assert isinstance(solutions, ox.QuerySolutions)
     for solution in solutions:
         found = {v.value: solution[v] for v in solutions.variables}
         graph = found["graph"]
-        terms = {name: str(found[name]) if found.get(name) is not None else "" for name in _VARIABLES}
-        yield Row(graph.value if isinstance(graph, ox.NamedNode) else "", terms["focus"], terms["path"], terms["value"])
+        iri = graph.value if isinstance(graph, ox.NamedNode) else ""
+        if iri not in documents:
+            raise AllianceGraphError(
+                f"gave a graph that is no file: {iri!r}", "select the ?graph of the statement", place=check.place
+            )
+        # Terms as in N-Triples, empty where the check gives none.
+        focus, path, value = ("" if found.get(name) is None else str(found[name]) for name in _VARIABLES[1:])
+        yield Finding(
+            check.rule,
+            check.severity,
+            check.messages,
+            documents[iri].name,
+            documents[iri].line_of(focus, path, value) or 1,
+            focus=shown(focus),
+            path=shown(path),
+            value=shown(value),
+        )

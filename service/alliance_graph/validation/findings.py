@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from alliance_graph.vocabulary import compact
+
 
 class Severity(enum.StrEnum):
     """How grave a finding is (the three severities of SHACL, section 2.1.4)."""
@@ -78,6 +80,12 @@ class Report:
     def clean(self) -> bool:
         """Whether there is no violation; warnings and infos do not stop a release."""
         return self.counts[Severity.VIOLATION.value] == 0
+
+
+def shown(term: str) -> str:
+    """Return a term of N-Triples as a person reads it, cut where it is long."""
+    text = compact(term[1:-1]) if term.startswith("<") and term.endswith(">") else term
+    return text if len(text) <= 120 else f"{text[:119]}…"
 
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:

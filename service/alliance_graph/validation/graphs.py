@@ -17,14 +17,13 @@ if TYPE_CHECKING:
     from rdflib.term import Node
 
 
-logging.getLogger("rdflib.term").setLevel(logging.ERROR)
-
-
 class TermConverter:
     """Converts terms, each distinct one once."""
 
     def __init__(self) -> None:
         self._known: dict[object, Node] = {}
+        # A literal that is not of its datatype is a finding; rdflib would also log a trace of it.
+        logging.getLogger("rdflib.term").setLevel(logging.CRITICAL)
 
     def node(self, term: object) -> Node:
         """Return the rdflib term for a term of pyoxigraph."""

@@ -6,8 +6,6 @@ stay in memory, so that in `--watch` a saved file costs only itself.
 
 from __future__ import annotations
 
-import logging
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -20,14 +18,12 @@ from alliance_graph.dataset.documents import Document, TurtleSyntaxError, parse,
 from alliance_graph.dataset.project import Project
 from alliance_graph.engine.admission import QueryRefusedError, admit
 from alliance_graph.engine.library import library_problems
-from alliance_graph.errors import AllianceGraphError
 from alliance_graph.validation import checks, copyguard, evidence, files, rules
-from alliance_graph.validation.findings import Finding, Report, Step, in_order
+from alliance_graph.validation.findings import Finding, Report, Step, in_order, shown
 from alliance_graph.validation.graphs import TermConverter
 from alliance_graph.validation.ontology import check_ontology
 from alliance_graph.validation.parallel import both, can_fork
 from alliance_graph.validation.shapes import Shapes
-from alliance_graph.vocabulary import compact
 
 if TYPE_CHECKING:
     from rdflib import Graph
@@ -49,14 +45,10 @@ class Session:
     documents: dict[str, Document] = field(default_factory=dict)
     """The documents that could be read, by name."""
     unreadable: dict[str, Finding] = field(default_factory=dict)
-    seconds: dict[str, float] = field(default_factory=dict)
-    """How long each step of the last run took."""
 
     def __post_init__(self) -> None:
         from rdflib import Graph
 
-        # A literal that is not of its datatype is a finding; rdflib would also log a trace of it.
-        logging.getLogger("rdflib.term").setLevel(logging.CRITICAL)
         self._triples: Counter[ox.Triple] = Counter()
         self._converter = TermConverter()
         self._graph: Graph = Graph(bind_namespaces="none")
@@ -92,7 +84,7 @@ class Session:
         new = None
         if text is not None:
             try:
-                new = parse(text, path=path, name=name, graph=self.project.graph_of(path))
+                new = parse(text, name=name, graph=self.project.graph_of(path))
             except TurtleSyntaxError as error:
                 self.unreadable[name] = rules.finding(
                     "turtle-syntax",
@@ -154,12 +146,9 @@ class Session:
 
         def step(name: str, look: Callable[[], Iterable[Finding]], detail: str = "") -> None:
             self.progress(name)
-            started = time.perf_counter()
             findings.extend(look())
-            self.seconds[name] = time.perf_counter() - started
             steps.append(Step(name, detail=detail))
 
-        self.seconds.clear()
         n_files = len(documents)
         unreadable = [f for n, f in self.unreadable.items() if chosen is None or n in chosen]
         step("syntax", lambda: unreadable, f"{n_files + len(unreadable)} Turtle files")
@@ -218,9 +207,9 @@ class Session:
                 result.messages,
                 document,
                 line,
-                focus=_shown(result.focus),
-                path=_shown(result.path),
-                value=_shown(result.value),
+                focus=shown(result.focus),
+                path=shown(result.path),
+                value=shown(result.value),
             )
 
     def _run_checks(self, chosen: set[str] | None) -> Iterator[Finding]:
@@ -228,26 +217,9 @@ class Session:
             self._checks = checks.read_checks(self.project)
         by_graph = {d.graph: d for d in self.documents.values()}
         for check in self._checks:
-            for row in checks.run(check, self._store):
-                document = by_graph.get(row.graph)
-                if document is None:
-                    raise AllianceGraphError(
-                        f"gave a graph that is no file: {row.graph!r}",
-                        "select the ?graph of the statement",
-                        place=check.place,
-                    )
-                if chosen is not None and document.name not in chosen:
-                    continue
-                yield Finding(
-                    check.rule,
-                    check.severity,
-                    check.messages,
-                    document.name,
-                    document.line_of(row.focus, row.path or None, row.value or None) or 1,
-                    focus=_shown(row.focus),
-                    path=_shown(row.path),
-                    value=_shown(row.value),
-                )
+            for found in checks.run(check, self._store, by_graph):
+                if chosen is None or found.file in chosen:
+                    yield found
 
     def _check_queries(self) -> Iterator[Finding]:
         for name, line, cause in library_problems(self.project):
@@ -272,7 +244,7 @@ class Session:
             line = document.line_of(focus)
             if line is None or (chosen is not None and name not in chosen and best[2] >= 0):
                 continue
-            precise = document.line_of(focus, path or None, value or None) or line
+            precise = document.line_of(focus, path, value) or line
             rank = _rank(document, focus, path, value) + (_CHOSEN if chosen is None or name in chosen else 0)
             if rank > best[2]:
                 best = (name, precise, rank)
@@ -288,9 +260,3 @@ def _rank(document: Document, focus: str, path: str, value: str) -> int:
         return _PATH
     # Of files that only mention a node, the one that says most of it is where it is at home.
     return min(len(about), _PATH - 1)
-
-
-def _shown(term: str) -> str:
-    """Return a term of N-Triples as a person reads it, cut where it is long."""
-    shown = compact(term[1:-1]) if term.startswith("<") and term.endswith(">") else term
-    return shown if len(shown) <= 120 else f"{shown[:119]}…"

@@ -14,7 +14,6 @@ from alliance_graph.errors import AllianceGraphError
 from alliance_graph.sources.wikidata.records import read_records
 from alliance_graph.validation import checks
 from alliance_graph.validation.findings import Finding, Report, Step, in_order
-from alliance_graph.vocabulary import compact
 
 RULES = (
     "link-is-complete",
@@ -41,23 +40,7 @@ def check(project: Project, documents: Iterable[Document]) -> Report:
     for rule in RULES:
         if rule not in known:
             raise AllianceGraphError(f"the project has no check {rule}", "restore its file", place="ontology/checks")
-        for row in checks.run(known[rule], store):
-            document = by_graph[row.graph]
-            line = document.line_of(row.focus, row.path or None, row.value or None) or 1
-            shown = (compact(t[1:-1]) if t.startswith("<") else t for t in (row.focus, row.path, row.value))
-            focus, path, value = shown
-            findings.append(
-                Finding(
-                    rule,
-                    known[rule].severity,
-                    known[rule].messages,
-                    document.name,
-                    line,
-                    focus=focus,
-                    path=path,
-                    value=value,
-                )
-            )
+        findings += checks.run(known[rule], store, by_graph)
     asserted = sum(1 for record in records if record.asserted)
     detail = f"{len(records)} records, {asserted} asserted"
     return Report((Step("links", detail=detail),), in_order(findings), len({r.file for r in records}))

@@ -64,8 +64,6 @@ class Http:
     sleep: Callable[[float], None] = time.sleep
     tell: Callable[[str], None] = lambda text: None
     """Told why it waits."""
-    requests: int = 0
-    """How many were sent."""
 
     def ask(
         self,
@@ -125,7 +123,6 @@ class Http:
         return urllib.request.Request(f"{url}?{data}" if data else url, headers=headers)  # noqa: S310 - checked
 
     def _send(self, request: urllib.request.Request) -> Answer:
-        self.requests += 1
         with urllib.request.urlopen(request, timeout=self.timeout) as response:  # noqa: S310 - checked
             gzipped = response.headers.get("Content-Encoding", "").lower() == "gzip"
             body = _read(response, gzipped, self.largest)
