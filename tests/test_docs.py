@@ -17,11 +17,21 @@ from alliance_graph.engine.limits import Limits
 from alliance_graph.web.app import create_app  # noqa: F401 - the routes it registers are looked at below
 from alliance_graph.web.metadata import blueprint as metadata
 from alliance_graph.web.pages import blueprint as pages
-from alliance_graph.web.problems import TITLES, status_of
+from alliance_graph.web.problems import ENGINE_STATUS, TITLES
 from alliance_graph.web.sparql import blueprint as sparql
 from conftest import REPOSITORY
 
 ENDPOINT = (REPOSITORY / "docs" / "endpoint.md").read_text(encoding="utf-8")
+_OWN_STATUS = {
+    "not-found": "404",
+    "method-not-allowed": "405",
+    "remote-failed": "502",
+    "bad-request": "400, 408",
+    "too-large": "413, 414, 431",
+    "unsupported-media-type": "415",
+    "internal": "500",
+}
+"""The statuses of problems that the service itself finds, in its several parts."""
 
 
 def _section(title: str) -> list[str]:
@@ -41,7 +51,10 @@ def limit_rows() -> list[str]:
 
 
 def problem_rows() -> list[str]:
-    return [f"| `{kind}` | {status_of(kind)} | {title} |" for kind, title in TITLES.items()]
+    return [
+        f"| `{kind}` | {_OWN_STATUS.get(kind) or ENGINE_STATUS.get(kind, 400)} | {title} |"
+        for kind, title in TITLES.items()
+    ]
 
 
 def format_rows() -> list[str]:

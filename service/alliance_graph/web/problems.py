@@ -53,21 +53,6 @@ ENGINE_STATUS = {
 }
 """The status of a problem that the engine reports; any other is the query's own fault, 400."""
 
-_OWN_STATUS = {
-    "not-found": "404",
-    "method-not-allowed": "405",
-    "remote-failed": "502",
-    "bad-request": "400, 408",
-    "too-large": "413, 414, 431",
-    "unsupported-media-type": "415",
-    "internal": "500",
-}
-
-
-def status_of(kind: str) -> str:
-    """Return the HTTP status, or statuses, that a problem comes with."""
-    return _OWN_STATUS.get(kind) or str(ENGINE_STATUS.get(kind, 400))
-
 
 def problem(kind: str, status: int, detail: str, **members: object) -> Response:
     """Return a problem document, and count it.
