@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import select
 import signal
 import socket
 import subprocess
-import sys
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
@@ -84,7 +82,7 @@ class Crew:
             AllianceGraphError: the host could not load the dataset.
         """
         self.quads = 0
-        self._options = json.dumps({"source": asdict(source), "limits": asdict(limits)})
+        self._options = {"source": asdict(source), "limits": asdict(limits)}
         self._control_lock = threading.Lock()
         self._lock = threading.Lock()
         self._idle: list[Worker] = []
@@ -173,17 +171,10 @@ class Crew:
             self._host.wait()
 
     def _start_host(self) -> None:
-        ours, theirs = socket.socketpair()
-        with theirs:
-            self._host = subprocess.Popen(  # noqa: S603 - our own module, no shell
-                [sys.executable, "-m", "alliance_graph.engine.host", self._options],
-                stdin=theirs.fileno(),
-                close_fds=True,
-            )
-        ours.settimeout(_START_SECONDS)
-        self._control = ours
+        self._host, self._control = wire.start("alliance_graph.engine.host", self._options)
+        self._control.settimeout(_START_SECONDS)
         try:
-            head, _ = wire.receive(ours)
+            head, _ = wire.receive(self._control)
         except wire.ConnectionLostError:
             self._host.wait()
             raise AllianceGraphError(
@@ -193,7 +184,7 @@ class Crew:
             self._host.wait()
             raise AllianceGraphError(head["error"], head["mend"], place=head["place"])
         self.quads = head["quads"]
-        ours.settimeout(_CONTROL_SECONDS)
+        self._control.settimeout(_CONTROL_SECONDS)
 
     def _fork(self) -> Worker:
         """Return a new worker, from a new host if the old one has died.
@@ -215,14 +206,13 @@ class Crew:
 
     def _new_worker(self) -> Worker:
         wire.send(self._control, {"do": "fork"})
-        head, _ = wire.receive(self._control)
+        head, descriptor = wire.receive_descriptor(self._control)
         if not head["pid"]:
             raise failure("no worker could be started")
-        _, descriptors, _, _ = socket.recv_fds(self._control, 1, 1)
-        if not descriptors:  # this process has no descriptor left; the host is well
+        if descriptor is None:  # this process has no descriptor left; the host is well
             self._ask_host_to_end(head["pid"])
             raise failure("no worker could be reached")
-        return Worker(head["pid"], socket.socket(fileno=descriptors[0]))
+        return Worker(head["pid"], socket.socket(fileno=descriptor))
 
     def _restart_host(self) -> None:
         """Start a new host after the old one died, which nothing a query does should bring about."""

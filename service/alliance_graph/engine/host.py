@@ -71,8 +71,7 @@ def _fork(control: socket.socket, store: ox.Store, limits: Limits) -> int:
         finally:
             os._exit(1)
     theirs.close()
-    wire.send(control, {"pid": pid})
-    socket.send_fds(control, [b"."], [ours.fileno()])
+    wire.send_descriptor(control, {"pid": pid}, ours.fileno())
     ours.close()
     return pid
 

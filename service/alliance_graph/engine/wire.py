@@ -6,11 +6,16 @@ JSON, not pickle: a worker reads hostile queries, and what it sends must stay da
 from __future__ import annotations
 
 import json
+import os
 import socket
 import struct
+import subprocess
+import sys
+import time
 from collections.abc import Mapping
 from typing import Any
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _LENGTHS = struct.Struct(">IQ")
 _SMALL_BYTES = 32 * 1024
 _LONGEST_HEAD = 1024 * 1024
@@ -21,21 +26,53 @@ class ConnectionLostError(ConnectionError):
     """The other process is gone, perhaps in the middle of a message, or sends what is none."""
 
 
+def start(module: str, options: Mapping[str, Any]) -> tuple[subprocess.Popen[bytes], socket.socket]:
+    """Start a process that has one end of a socket as its standard input; return it and the other end.
+
+    Args:
+        module: the module it runs.
+        options: what it is told, as JSON in its only argument.
+    """
+    ours, theirs = socket.socketpair()
+    with theirs:
+        process = subprocess.Popen(  # noqa: S603 - our own module, no shell
+            [sys.executable, "-m", module, json.dumps(options)], stdin=theirs.fileno(), close_fds=True
+        )
+    return process, ours
+
+
 def send(connection: socket.socket, head: Mapping[str, Any], body: bytes | bytearray | memoryview = b"") -> None:
     """Send one message, at once if it is small, so that the other process wakes up once."""
-    text = json.dumps(head, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
     try:
         if len(body) <= _SMALL_BYTES:
-            connection.sendall(b"".join((_LENGTHS.pack(len(text), len(body)), text, body)))
+            connection.sendall(b"".join((_begun(head, len(body)), body)))
         else:
-            connection.sendall(_LENGTHS.pack(len(text), len(body)) + text)
+            connection.sendall(_begun(head, len(body)))
             connection.sendall(body)
     except OSError as error:
         raise ConnectionLostError(str(error)) from None
 
 
+def send_descriptor(connection: socket.socket, head: Mapping[str, Any], descriptor: int) -> None:
+    """Send a message without a body, and a descriptor with it.
+
+    Raises:
+        ConnectionLostError: the other side has closed.
+    """
+    try:
+        socket.send_fds(connection, [_begun(head, 0)], [descriptor])
+    except OSError as error:
+        raise ConnectionLostError(str(error)) from None
+
+
+def _begun(head: Mapping[str, Any], body_length: int) -> bytes:
+    """Return the beginning of a message, up to its body."""
+    text = _encode(head).encode("utf-8", "surrogatepass")
+    return _LENGTHS.pack(len(text), body_length) + text
+
+
 def receive(connection: socket.socket, longest_body: int | None = None) -> tuple[dict[str, Any], bytes]:
-    """Return the next message.
+    """Return the next message; the other side sends another only when it is asked for one.
 
     Args:
         connection: the socket.
@@ -45,15 +82,63 @@ def receive(connection: socket.socket, longest_body: int | None = None) -> tuple
         ConnectionLostError: the other side has closed, before or within a message, or sent what is none.
         TimeoutError: the connection's timeout ran out.
     """
-    head_length, body_length = _LENGTHS.unpack(_exactly(connection, _LENGTHS.size))
+    return _rest(connection, _some(connection, _SMALL_BYTES), longest_body)
+
+
+def receive_descriptor(connection: socket.socket) -> tuple[dict[str, Any], int | None]:
+    """Return the next message, which has no body, and the descriptor that came with it, if one did and there is room.
+
+    Raises:
+        ConnectionLostError: as with `receive`.
+        TimeoutError: as with `receive`.
+    """
+    try:
+        begun, descriptors, _, _ = socket.recv_fds(connection, _SMALL_BYTES, 1)
+    except TimeoutError:
+        raise
+    except OSError as error:
+        raise ConnectionLostError(str(error)) from None
+    head, _ = _rest(connection, begun, 0)
+    return head, descriptors[0] if descriptors else None
+
+
+def _rest(connection: socket.socket, begun: bytes, longest_body: int | None) -> tuple[dict[str, Any], bytes]:
+    """Return the message that has begun so."""
+    while len(begun) < _LENGTHS.size:
+        begun += _some(connection, _SMALL_BYTES)
+    head_length, body_length = _LENGTHS.unpack_from(begun)
     if longest_body is not None and (head_length > _LONGEST_HEAD or body_length > longest_body):
         raise ConnectionLostError("a message that is too long")
-    message = _exactly(connection, head_length + body_length)
+    body_at = _LENGTHS.size + head_length
+    missing = body_at + body_length - len(begun)
+    if missing < 0:
+        raise ConnectionLostError("more than a message")
+    message = begun + _exactly(connection, missing) if missing else begun
     try:
-        head = json.loads(bytes(message[:head_length]))
+        head = json.loads(message[_LENGTHS.size : body_at].decode("utf-8", "surrogatepass"))
     except ValueError:
         raise ConnectionLostError("not a message") from None
-    return head, bytes(message[head_length:])
+    return head, message[body_at:]
+
+
+def comes(connection: socket.socket, seconds: float) -> bool:
+    """Wait awake for a message, or the end of them; return whether it begins to come within so many seconds.
+
+    To sleep and be woken takes longer than an easy query, and finds the processor's caches cold.
+    Whatever else wants the processor goes first.
+    """
+    end = time.perf_counter() + seconds
+    while True:
+        try:
+            connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            if time.perf_counter() >= end:
+                return False
+            os.sched_yield()
+        except OSError:
+            return True
+        else:
+            return True
 
 
 def peek(connection: socket.socket) -> int:
@@ -65,8 +150,23 @@ def peek(connection: socket.socket) -> int:
     return int(_LENGTHS.unpack(lengths)[1]) if len(lengths) == _LENGTHS.size else 0
 
 
-def _exactly(connection: socket.socket, size: int) -> memoryview:
-    view = memoryview(bytearray(size))
+def _some(connection: socket.socket, most: int) -> bytes:
+    """Return what has come, at least a byte."""
+    try:
+        data = connection.recv(most)
+    except TimeoutError:
+        raise
+    except OSError as error:
+        raise ConnectionLostError(str(error)) from None
+    if not data:
+        raise ConnectionLostError("closed")
+    return data
+
+
+def _exactly(connection: socket.socket, size: int) -> bytearray:
+    """Return as many bytes as are to come."""
+    found = bytearray(size)
+    view = memoryview(found)
     got = 0
     while got < size:
         try:
@@ -78,4 +178,4 @@ def _exactly(connection: socket.socket, size: int) -> memoryview:
         if n == 0:
             raise ConnectionLostError("closed")
         got += n
-    return view
+    return found
