@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -152,6 +153,62 @@ def test_requests_sent_at_once_are_answered_in_their_order(client: Client) -> No
         assert [int(client.response()[2].split()[1]) for _ in queries] == [1, 2, 2, 3, 1]
 
 
+def _busy(number: int, name: str) -> str:
+    """Return a query that takes a worker a while, and has a name that no other has."""
+    values = " ".join(map(str, range(number)))
+    return f"SELECT (COUNT(*) AS ?{name}) {{ VALUES ?a {{ {values} }} VALUES ?b {{ {values} }} FILTER(?a + ?b >= 0) }}"
+
+
+@pytest.mark.parametrize("number", [1, 150, 600], ids=["at once", "soon", "later"])
+def test_what_is_asked_before_the_answer_has_come_is_answered_after_it(client: Client, number: int) -> None:
+    for turn in ("first", "second"):
+        client.send(_get(_busy(number, turn), "Accept: text/csv"))
+        time.sleep(0.002)
+        client.send(_get(f"SELECT (1 AS ?{turn}) {{}}", "Accept: text/csv"))
+        client.send(_get(f"SELECT (2 AS ?{turn}) {{}}", "Accept: text/csv")[:-2])
+        answers = [client.response()[2].decode().split() for _ in range(2)]
+        assert answers == [[turn, str(number**2)], [turn, "1"]]
+        client.send(b"\r\n")
+        assert client.response()[2].decode().split() == [turn, "2"]
+
+
+def test_many_connections_ask_at_once(service: Service) -> None:
+    """More than there are places for."""
+    with ExitStack() as stack:
+        clients = [Client(service, stack) for _ in range(40)]
+        for turn in range(3):
+            for number, client in enumerate(clients):
+                client.send(_get(_busy(60 + number, f"turn{turn}"), "Accept: text/csv"))
+            for number, client in enumerate(clients):
+                assert client.response()[2].decode().split() == [f"turn{turn}", str((60 + number) ** 2)]
+    until(lambda: service.ask("ASK {} # nobody waits").status == 200, 5)
+
+
+def test_clients_that_leave_before_their_answer_leave_nothing_behind(service: Service) -> None:
+    for turn in range(20):
+        with ExitStack() as stack:
+            for number in range(20):
+                Client(service, stack).send(_get(_busy(60 + 10 * number, f"left{turn}")))
+    until(lambda: service.ask("ASK {} # somebody stays").status == 200, 5)
+    until(lambda: service.front.descriptors < 100, 10)
+
+
+def test_what_was_asked_before_the_end_is_answered(tmp_path: Path) -> None:
+    data = tmp_path / "one.nt"
+    data.write_text("<urn:a> <urn:b> <urn:c> .\n")
+    for number in (200, 700):
+        with running(tmp_path / "log", "--dataset", data) as ending, ExitStack() as stack:
+            client = Client(ending, stack)
+            client.send(_get(_busy(10, "warm")))
+            client.response()
+            client.send(_get(_busy(number, "last"), "Accept: text/csv"))
+            time.sleep(0.01)
+            ending.process.send_signal(signal.SIGTERM)
+            status, _, body = client.response()
+            assert (status, body.split()) == (200, [b"last", b"%d" % number**2])
+            assert client.is_closed()
+
+
 def test_a_request_that_comes_in_pieces_is_one(client: Client) -> None:
     whole = _get("ASK { # whole\n}")
     for _ in range(2):
@@ -274,8 +331,9 @@ async def _left(first: bytes, *, is_stuck: Callable[[Connection], bool], seconds
         return [bytes(9_000_000)]
 
     made: list[Connection] = []
+    bridge = Bridge(app, threads=1, soon=0.1, max_body=1_000_000, capacity=10_000_000)
     settings = Settings(
-        cast(Any, Bridge(app, threads=1, soon=0.1, max_body=1_000_000, capacity=10_000_000)),
+        cast(Any, bridge),
         interface="asgi3",
         lifespan="off",
         ws="none",
@@ -283,7 +341,7 @@ async def _left(first: bytes, *, is_stuck: Callable[[Connection], bool], seconds
     )
 
     def connect() -> Connection:
-        made.append(Connection(Repeats, 10, config=settings, server_state=ServerState(), app_state={}))
+        made.append(Connection(bridge, Repeats, 10, config=settings, server_state=ServerState(), app_state={}))
         return made[-1]
 
     server = await asyncio.get_running_loop().create_server(connect, "127.0.0.1", 0)

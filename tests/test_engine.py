@@ -63,14 +63,31 @@ def test_the_work_stops_when_nobody_waits_for_it(engine: Engine) -> None:
     until(lambda: _ask(engine, _HEAVY).split() == ["n", "2250000"], 10)
 
 
-def test_a_query_is_begun_only_where_nothing_has_to_be_waited_for(engine: Engine) -> None:
+def test_a_query_begins_when_its_turn_has_come(engine: Engine) -> None:
     begun = engine.begin(Task("ASK {}", _FORMATS))
     assert begun is not None
-    assert engine.begin(Task("ASK {} # finds no place", _FORMATS)) is None
+    assert begun.is_in_hand
+    told: list[str] = []
+    waits = engine.begin(Task("ASK {} # finds no place", _FORMATS))
+    assert waits is not None
+    waits.when_called(lambda: told.append("called"))
+    assert not waits.start_at_once()
+    assert not waits.is_in_hand
     until(lambda: begun.size() > 0, 10)
+    assert not told
     reply = begun.finish()
-    assert reply.body == b'{"head":{},"boolean":true}'
+    assert told
+    assert waits.start_at_once()
+    assert waits.comes(10)
+    assert reply.body == waits.finish().body == b'{"head":{},"boolean":true}'
     assert begun.finish() is reply
+
+
+def test_a_query_that_waits_can_be_waited_for(engine: Engine) -> None:
+    tasks = [engine.begin(Task(f"ASK {{}} # {number}", _FORMATS)) for number in range(3)]
+    with ThreadPoolExecutor(3) as threads:
+        replies = [*threads.map(lambda begun: begun.finish() if begun is not None else None, tasks)]
+    assert [reply.body for reply in replies if reply is not None] == [b'{"head":{},"boolean":true}'] * 3
     until(lambda: _ask(engine, "SELECT (1 AS ?x) {}").split() == ["x", "1"], 10)
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import signal
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from alliance_graph.engine import wire
-from alliance_graph.engine.crew import Crew
+from alliance_graph.engine.crew import Crew, Worker
 from alliance_graph.engine.lanes import Asker, Lane, Place
 from alliance_graph.engine.limits import Limits
 from alliance_graph.engine.ordering import total_order
-from alliance_graph.engine.problems import problem_of_exit
+from alliance_graph.engine.problems import EngineError, problem_of_exit
 from alliance_graph.engine.tasks import Reply, Task, reply_of
 
 _GRACE_SECONDS = 0.5
@@ -36,16 +37,16 @@ class Means:
 
 
 class Begun:
-    """A query that a worker has in hand."""
+    """A query that a worker has in hand, or that stands in the line for one."""
 
     def __init__(self, means: Means, task: Task, asker: Asker, place: Place) -> None:
-        """Hand a query to a worker.
+        """Hand a query to a worker, if it has a place.
 
         Args:
             means: what it is answered with.
             task: the query.
             asker: who waits for the answer.
-            place: a place in the short lane, which is given back at the end.
+            place: a place in the short lane or the line for it, which is given back at the end.
 
         Raises:
             EngineError: there is no worker to be had.
@@ -54,17 +55,36 @@ class Begun:
         self._task = task
         self._asker = asker
         self._place = place
-        self._started = time.monotonic()
         self._end: Reply | Exception | None = None
-        try:
-            self._start()
-        except BaseException:
-            place.leave()
-            raise
+        self._worker: Worker
+        self.is_in_hand = False
+        """Whether a worker has it."""
+        if place.is_taken:
+            self._begin()
+
+    def when_called(self, tell: Callable[[], object]) -> None:
+        """Have it told, in whatever thread, that the line is over."""
+        self._place.when_called(tell)
+
+    def start_at_once(self) -> bool:
+        """Hand the query to a worker if it has a place now and there is one that is idle; return whether.
+
+        If none can be reached, `finish` says so.
+        """
+        if self._place.is_taken and self._means.crew.has_idle:
+            try:
+                self._begin()
+            except EngineError as error:
+                self._end = error
+        return self.is_in_hand
 
     def fileno(self) -> int:
         """Return the descriptor that can be read from as soon as the reply comes."""
         return self._worker.connection.fileno()
+
+    def comes(self, seconds: float) -> bool:
+        """Wait awake for the reply; return whether it comes within so many seconds."""
+        return wire.comes(self._worker.connection, seconds)
 
     def size(self) -> int:
         """Return the size in bytes of the reply that has begun to come; 0 if the worker has ended, and more may be to do."""
@@ -85,11 +105,24 @@ class Begun:
             raise self._end
         return self._end
 
+    def _begin(self) -> None:
+        """Wait for the place if need be, and hand the query to a worker."""
+        try:
+            self._place.take()
+            self._started = time.monotonic()
+            self._start()
+        except BaseException:
+            self._place.leave()
+            raise
+        self.is_in_hand = True
+
     def _start(self) -> None:
         seconds = max(0.001, self._asker.deadline - time.monotonic())
         self._worker = self._means.crew.start({**vars(self._task), "seconds": seconds})
 
     def _finish(self) -> Reply:
+        if not self.is_in_hand:
+            self._begin()
         with self._place:
             message = self._received() or self._received(total=True)
             assert message is not None

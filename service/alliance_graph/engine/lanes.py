@@ -40,22 +40,30 @@ class Asker:
             EngineError: the client has gone.
         """
         while True:
+            if self.gone is not None and self.gone.is_set():
+                raise failure("the client has gone")
             left = max(0.0, until - time.monotonic())
             step = left if self.gone is None else min(left, _LOOK_SECONDS)
             if comes(step):
                 return True
-            if self.gone is not None and self.gone.is_set():
-                raise failure("the client has gone")
             if step == left:
                 return False
 
 
 @dataclass
-class _Waiting:
+class Waiting:
     """A query in the line."""
 
     called: threading.Event = field(default_factory=threading.Event)
     has_place: bool = False
+    on_call: Callable[[], object] | None = None
+    """What to call, in whatever thread, when it is called out of the line."""
+
+    def call(self) -> None:
+        """Call it out of the line."""
+        self.called.set()
+        if self.on_call is not None:
+            self.on_call()
 
 
 class Lane:
@@ -71,7 +79,7 @@ class Lane:
         self._lock = threading.RLock()
         self._free = places
         """Places that nobody has; while there are some, nobody is in the line."""
-        self._line: dict[str, deque[_Waiting]] = {}
+        self._line: dict[str, deque[Waiting]] = {}
         """Those who wait, by client, in the order of the clients' turns."""
 
     @property
@@ -79,6 +87,11 @@ class Lane:
         """How many queries are in the line."""
         with self._lock:
             return sum(map(len, self._line.values()))
+
+    @property
+    def is_full(self) -> bool:
+        """Whether all places are taken."""
+        return self._free == 0
 
     def take_if_free(self) -> bool:
         """Take a place if one is free; return whether."""
@@ -100,10 +113,28 @@ class Lane:
         Raises:
             EngineError: too many wait, none got free in time, or the client has gone.
         """
+        waiting = self.stand(asker, again=again)
+        if waiting is not None:
+            self.wait(asker, waiting)
+
+    def stand(self, asker: Asker, *, again: bool = False) -> Waiting | None:
+        """Take a place, or stand in the line for one, unless too many do already; the arguments are those of `take`.
+
+        Returns:
+            The query in the line; None if it has a place.
+
+        Raises:
+            EngineError: too many wait.
+        """
         with self._lock:
-            if self._take_free():
-                return
-            waiting = self._line_up(asker.client, again)
+            return None if self._take_free() else self._line_up(asker.client, again)
+
+    def wait(self, asker: Asker, waiting: Waiting) -> None:
+        """Wait for a place in the line.
+
+        Raises:
+            EngineError: none got free in time, or others were let in first, or the client has gone.
+        """
         try:
             asker.wait(waiting.called.wait, asker.deadline)
         except EngineError:
@@ -121,19 +152,19 @@ class Lane:
             retry_after=max(1, round(self._limits.seconds)),
         )
 
-    def _line_up(self, client: str, again: bool) -> _Waiting:
+    def _line_up(self, client: str, again: bool) -> Waiting:
         line = self._line.get(client, deque())
         if self.waiting >= self._limits.waiting and not again:
             longest = max(self._line.values(), key=len)
             if len(longest) <= len(line) + 1:
                 raise self._too_many()
-            longest.pop().called.set()
-        waiting = _Waiting()
+            longest.pop().call()
+        waiting = Waiting()
         line.append(waiting)
         self._line[client] = line
         return waiting
 
-    def _step_out(self, client: str, waiting: _Waiting) -> bool:
+    def _step_out(self, client: str, waiting: Waiting) -> bool:
         """Leave the line unless called out of it already; return whether a place was given."""
         with self._lock:
             if not waiting.called.is_set():
@@ -162,31 +193,46 @@ class Lane:
             if line:
                 self._line[client] = line  # whose next turn is after everybody else's
             waiting.has_place = True
-            waiting.called.set()
+            waiting.call()
 
 
 class Place:
-    """A place in one of the lanes, given back at the end whichever it is then."""
+    """A place in one of the lanes, or in the line for it; given back at the end whichever it is then."""
 
     def __init__(self, lane: Lane, asker: Asker) -> None:
-        """Hold a place that has been taken in a lane."""
-        self._lane: Lane | None = lane
-        self._asker = asker
-
-    @classmethod
-    def if_free(cls, lane: Lane, asker: Asker) -> Place | None:
-        """Return a place in a lane if one is free."""
-        return cls(lane, asker) if lane.take_if_free() else None
-
-    @classmethod
-    def wait(cls, lane: Lane, asker: Asker) -> Place:
-        """Return a place in a lane, once there is one.
+        """Take a place in a lane, or stand in the line for one.
 
         Raises:
-            EngineError: too many wait, none got free in time, or the client has gone.
+            EngineError: too many wait.
         """
-        lane.take(asker)
-        return cls(lane, asker)
+        self._asker = asker
+        self._waiting = lane.stand(asker)
+        self._lane: Lane | None = lane
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether the line is over."""
+        return self._waiting is None or self._waiting.has_place
+
+    def when_called(self, tell: Callable[[], object]) -> None:
+        """Have it told, in whatever thread, that the line is over; at once if it is."""
+        assert self._waiting is not None
+        self._waiting.on_call = tell
+        if self._waiting.called.is_set():
+            tell()
+
+    def take(self) -> None:
+        """Wait until the line is over.
+
+        Raises:
+            EngineError: none got free in time, or others were let in first, or the client has gone.
+        """
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None:
+            assert self._lane is not None
+            lane, self._lane = self._lane, None
+            lane.wait(self._asker, waiting)
+            self._lane = lane
 
     def change_if_free(self, lane: Lane) -> bool:
         """Change to a place in another lane if one is free there; return whether."""

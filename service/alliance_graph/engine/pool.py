@@ -60,21 +60,19 @@ class Engine:
         Raises:
             EngineError: there is no answer; the error says which problem it is.
         """
-        asker = self._asker(gone, client)
-        return Begun(self._means, task, asker, Place.wait(self._means.short, asker)).finish()
+        return self._begun(task, gone, client).finish()
 
     def begin(self, task: Task, gone: threading.Event | None = None, client: str = "") -> Begun | None:
-        """Hand a query to a worker if none has to be waited for; the arguments are those of `ask`.
+        """Hand a query to a worker, or let it stand in the line for one; the arguments are those of `ask`.
 
         Returns:
-            The query in hand, which has to be finished; None if there is no place or no idle worker.
+            The query, which has to be finished; None if there is no worker to be had without some waiting.
 
         Raises:
-            EngineError: no worker could be reached.
+            EngineError: no worker could be reached, or too many wait.
         """
-        asker = self._asker(gone, client)
-        place = Place.if_free(self._means.short, asker) if self._means.crew.has_idle else None
-        return Begun(self._means, task, asker, place) if place is not None else None
+        return self._begun(task, gone, client) if self._means.crew.has_idle or self._means.short.is_full else None
 
-    def _asker(self, gone: threading.Event | None, client: str) -> Asker:
-        return Asker(client, time.monotonic() + self.limits.seconds, gone)
+    def _begun(self, task: Task, gone: threading.Event | None, client: str) -> Begun:
+        asker = Asker(client, time.monotonic() + self.limits.seconds, gone)
+        return Begun(self._means, task, asker, Place(self._means.short, asker))

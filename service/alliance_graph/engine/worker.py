@@ -36,6 +36,8 @@ _STACK_BYTES = 512 * 1024 * 1024
 """Address space for the engine's recursion; only what is used of it becomes memory."""
 _RETIREMENT_SHARE = 0.5
 """The share of the memory limit that a worker may keep between queries; beyond it, it is replaced."""
+_AWAKE_SECONDS = 0.0003
+"""How long a worker waits awake for its next query: as long as a client takes to read an answer and ask again."""
 _PR_SET_PDEATHSIG = 1
 EXIT_RETIRED = 0
 
@@ -109,6 +111,7 @@ class OwnMemory:
 def _serve(connection: socket.socket, store: ox.Store, limits: Limits, memory: OwnMemory) -> None:
     while True:
         try:
+            wire.comes(connection, _AWAKE_SECONDS)
             request, _ = wire.receive(connection)
             signal.setitimer(signal.ITIMER_REAL, float(request["seconds"]))
             head, body = answer(store, request, limits)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 from contextlib import suppress
@@ -95,7 +93,8 @@ class Judge:
             AllianceGraphError: there is no report; an `EngineError` says which problem it is.
         """
         try:
-            place = Place.wait(self._lane, Asker(client, time.monotonic() + self.limits.text_seconds, gone))
+            place = Place(self._lane, Asker(client, time.monotonic() + self.limits.text_seconds, gone))
+            place.take()
         except EngineError as error:
             raise EngineError(
                 error.problem, "other texts are being validated", "send it again a little later", **error.details
@@ -126,21 +125,15 @@ class Judge:
         return wire.receive(control, self.limits.answer_bytes)
 
     def _start_host(self) -> socket.socket:
-        options = json.dumps({"project": str(self._project or ""), "limits": asdict(self.limits)})
-        ours, theirs = socket.socketpair()
-        with theirs:
-            self._host = subprocess.Popen(  # noqa: S603 - our own module, no shell
-                [sys.executable, "-m", "alliance_graph.validation.host", options],
-                stdin=theirs.fileno(),
-                close_fds=True,
-            )
-        self._control = ours
-        ours.settimeout(_START_SECONDS)
-        head, _ = wire.receive(ours)
+        options = {"project": str(self._project or ""), "limits": asdict(self.limits)}
+        self._host, control = wire.start("alliance_graph.validation.host", options)
+        self._control = control
+        control.settimeout(_START_SECONDS)
+        head, _ = wire.receive(control)
         if "cause" in head:
             self.close()
             raise AllianceGraphError(head["cause"], head["mend"], place=head["place"])
-        return ours
+        return control
 
     def _problem_of_exit(self, status: int) -> EngineError:
         """Return the problem that the exit code of the process that judged means."""

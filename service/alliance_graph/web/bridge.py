@@ -11,39 +11,30 @@ from __future__ import annotations
 
 import asyncio
 import io
-import os
-import sys
 import threading
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote_to_bytes
 
-from alliance_graph.web.connection import WHOLE, Repeatable
-from alliance_graph.web.environ import GONE, NO_WAITING, ON_REPEAT, REPEATS, SMALL_BYTES, WouldWaitError
+from alliance_graph.web.connection import CARRIED, WHOLE, repeatable
+from alliance_graph.web.environ import BODY, GONE, PIECE_BYTES, Response, WouldWaitError, request_environ
 from alliance_graph.web.problems import problem
+from alliance_graph.web.soon import Outcome, Soon
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
-
-    from alliance_graph.engine.pool import Begun
 
 _BODY_SECONDS = 10
 """How long the body of a request may take."""
 _WATCH_AFTER_SECONDS = 0.25
 """When to begin to look whether a client is still there."""
-_ALONE_SECONDS = 0.001
-"""How long all may wait for one answer when nobody else waits for any: sleeping and waking takes longer than
-an easy query."""
-_PIECE_BYTES = 64 * 1024
 _RETRY_SECONDS = 5
 
 Scope = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 Send = Callable[[Mapping[str, Any]], Awaitable[None]]
-Response = tuple[int, list[tuple[bytes, bytes]], bytes]
 
 
 class _GoneError(Exception):
@@ -74,16 +65,15 @@ class Bridge:
             longer: the paths at which it may have more, and how many.
         """
         self._app = app
-        self._soon = soon
+        self.soon = Soon(self._try, soon)
         self._max_body = max_body
         self._longer = longer or {}
         self._room = _Room(capacity)
-        self._working = 0
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="request")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        environ = _environ(scope)
+        environ = request_environ(scope)
         body = b""
         if environ.get("CONTENT_LENGTH", "0") != "0" or "HTTP_TRANSFER_ENCODING" in environ:
             try:
@@ -101,23 +91,21 @@ class Bridge:
                 refusal = problem("too-large", 413, f"the body is larger than the {most} bytes that are read")
                 await _send(send, _respond(refusal, environ))
                 return
-        gone = environ[GONE] = threading.Event()
-        first = {**environ, "wsgi.input": io.BytesIO(body), NO_WAITING: 0 if self._working else _ALONE_SECONDS}
+        extensions = scope.get("extensions", {})
         try:
-            response = self._try(first)
-        except WouldWaitError as waiting:
-            again = {**environ, "wsgi.input": io.BytesIO(body), **waiting.again}
-            self._working += 1
-            try:
-                response = await self._wait(waiting.begun, again, receive, gone)
-            except asyncio.CancelledError:  # the server stops, and has waited long enough
-                response = _respond(problem("busy", 503, "the service is ending; send the request again"), environ)
-            finally:
-                self._working -= 1
-        if len(response[2]) <= SMALL_BYTES and WHOLE in scope.get("extensions", {}):
-            repeat: Repeatable | None = (first[REPEATS], first[ON_REPEAT]) if REPEATS in first else None
-            if scope["extensions"][WHOLE]["send"](*response, repeat):
-                return
+            carried: Outcome | None = extensions[CARRIED]["outcome"] if CARRIED in extensions else None
+            environ |= {BODY: body, GONE: threading.Event()}
+            outcome, environ = (carried, environ) if carried else await self._soon_answer(environ)
+            if isinstance(outcome, WouldWaitError):
+                environ |= outcome.again
+                response = await self._wait(environ, receive)
+            else:
+                response = outcome
+        except asyncio.CancelledError:  # the server stops, and has waited long enough
+            response = _respond(problem("busy", 503, "the service is ending; send the request again"), environ)
+        is_small = len(response[2]) <= PIECE_BYTES and WHOLE in extensions
+        if is_small and extensions[WHOLE]["send"](*response, repeatable(environ)):
+            return
         with self._room.take(response[2]) as there_is_room:
             if not there_is_room:
                 detail = f"{self._room.capacity} bytes of large answers are being sent already; send the query again"
@@ -138,18 +126,36 @@ class Bridge:
             more = message.get("more_body", False)
         return bytes(body[: most + 1])
 
-    async def _wait(
-        self, begun: Begun | None, environ: WSGIEnvironment, receive: Receive, gone: threading.Event
-    ) -> Response:
-        """Wait for an answer, in a thread unless it comes soon and is small."""
-        if begun is not None and await _comes(begun, self._soon) and 0 < begun.size() <= SMALL_BYTES:
-            return self._try(environ)
+    async def _soon_answer(self, environ: WSGIEnvironment) -> tuple[Outcome, WSGIEnvironment]:
+        """Return the answer if it comes soon, and the WSGI environment that it has."""
+        came: asyncio.Future[tuple[Outcome, WSGIEnvironment]] = asyncio.get_running_loop().create_future()
+
+        def done(outcome: Outcome, environ: WSGIEnvironment) -> None:
+            if not came.done():
+                came.set_result((outcome, environ))
+            else:
+                self.abandon(outcome, environ)
+
+        self.soon.ask(environ, done)
+        return await came
+
+    def abandon(self, outcome: Outcome, environ: WSGIEnvironment) -> None:
+        """End the work for a request whose answer nobody waits for any more."""
+        environ[GONE].set()
+        if isinstance(outcome, WouldWaitError) and outcome.begun is not None:
+            self._threads.submit(outcome.begun.finish)
+
+    async def _wait(self, environ: WSGIEnvironment, receive: Receive) -> Response:
+        """Wait for an answer, in a thread."""
         loop = asyncio.get_running_loop()
+        gone = environ[GONE]
         watch: list[asyncio.Task[None]] = []
         timer = loop.call_later(_WATCH_AFTER_SECONDS, lambda: watch.append(loop.create_task(_watch(receive, gone))))
+        self.soon.waiting += 1
         try:
             return await loop.run_in_executor(self._threads, self._try, environ)
         finally:
+            self.soon.waiting -= 1
             gone.set()
             timer.cancel()
             for task in watch:
@@ -161,6 +167,7 @@ class Bridge:
         Raises:
             WouldWaitError: the response is wanted only without waiting, and is not to be had so.
         """
+        environ["wsgi.input"] = io.BytesIO(environ.get(BODY, b""))
         try:
             return _respond(self._app, environ)
         except WouldWaitError:
@@ -168,26 +175,6 @@ class Bridge:
         except Exception:
             traceback.print_exc()
             return _respond(problem("internal", 500, "the service failed; the request can be sent again"), environ)
-
-
-async def _comes(begun: Begun, soon: float) -> bool:
-    """Wait so many seconds for the reply to a query; return whether it comes."""
-    loop = asyncio.get_running_loop()
-    came: asyncio.Future[bool] = loop.create_future()
-    descriptor = begun.fileno()
-
-    def end(has_come: bool) -> None:
-        if not came.done():
-            came.set_result(has_come)
-
-    loop.add_reader(descriptor, end, True)
-    timer = loop.call_later(soon, end, False)
-    try:
-        return await came
-    finally:
-        timer.cancel()
-        loop.remove_reader(descriptor)
-        os.set_blocking(descriptor, True)  # uvloop had changed it, and the reply is read by blocking calls
 
 
 class _Room:
@@ -226,7 +213,7 @@ class _Taken:
     def __init__(self, room: _Room, body: bytes) -> None:
         self._room = room
         self._body = body
-        self._counts = len(body) > _PIECE_BYTES
+        self._counts = len(body) > PIECE_BYTES
 
     def __enter__(self) -> bool:
         if self._counts and not self._room.enter(self._body):
@@ -250,9 +237,9 @@ async def _send(send: Send, response: Response) -> None:
     """Send a response at the pace at which the client takes it."""
     status, headers, body = response
     await send({"type": "http.response.start", "status": status, "headers": headers})
-    for at in range(0, len(body) or 1, _PIECE_BYTES):
-        piece = body[at : at + _PIECE_BYTES]
-        await send({"type": "http.response.body", "body": piece, "more_body": at + _PIECE_BYTES < len(body)})
+    for at in range(0, len(body) or 1, PIECE_BYTES):
+        piece = body[at : at + PIECE_BYTES]
+        await send({"type": "http.response.body", "body": piece, "more_body": at + PIECE_BYTES < len(body)})
 
 
 def _respond(app: WSGIApplication, environ: WSGIEnvironment) -> Response:
@@ -270,39 +257,10 @@ def _respond(app: WSGIApplication, environ: WSGIEnvironment) -> Response:
         if hasattr(chunks, "close"):
             chunks.close()
     status, headers = started[0]
-    return int(status[:3]), [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers], body
-
-
-def _environ(scope: Scope) -> WSGIEnvironment:
-    """Return a request as WSGI has it (PEP 3333)."""
-    host, port = scope["server"]
-    environ: WSGIEnvironment = {
-        "REQUEST_METHOD": scope["method"],
-        "SCRIPT_NAME": "",
-        "PATH_INFO": unquote_to_bytes(scope["raw_path"]).decode("latin-1"),
-        "QUERY_STRING": scope["query_string"].decode("latin-1"),
-        "SERVER_NAME": host,
-        "SERVER_PORT": str(port),
-        "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
-        "REMOTE_ADDR": scope["client"][0] if scope["client"] else "",
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": scope["scheme"],
-        "wsgi.input_terminated": True,
-        "wsgi.errors": sys.stderr,
-        "wsgi.multithread": True,
-        "wsgi.multiprocess": False,
-        "wsgi.run_once": False,
-    }
-    for raw_name, raw_value in scope["headers"]:
-        name, value = _key(raw_name), raw_value.decode("latin-1")
-        if name in environ:
-            value = f"{environ[name]}{'; ' if name == 'HTTP_COOKIE' else ', '}{value}"
-        environ[name] = value
-    return environ
+    return int(status[:3]), [_field(name, value) for name, value in headers], body
 
 
 @lru_cache(maxsize=1024)
-def _key(header: bytes) -> str:
-    """Return where WSGI has a header field."""
-    name = header.decode("latin-1").upper().replace("-", "_")
-    return name if name in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{name}"
+def _field(name: str, value: str) -> tuple[bytes, bytes]:
+    """Return a header field as it is sent; most are the same in many responses."""
+    return name.lower().encode("latin-1"), value.encode("latin-1")

@@ -9,16 +9,28 @@ from __future__ import annotations
 import asyncio
 import math
 import re
+import threading
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from alliance_graph.web.environ import GONE, ON_REPEAT, PIECE_BYTES, REPEATS, WouldWaitError
+from alliance_graph.web.plain import read_plain
 from alliance_graph.web.problems import problem
 from alliance_graph.web.repeats import LONGEST_REQUEST, Repeats
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+    from alliance_graph.web.bridge import Bridge
+    from alliance_graph.web.soon import Outcome
+
 WHOLE = "alliance_graph.whole"
 """The ASGI extension that sends a small response at once, and may note it as that of the request's very bytes."""
+CARRIED = "alliance_graph.carried"
+"""The ASGI extension that says what has been done for a request already (`WouldWaitError`)."""
 
 MOST_CONNECTIONS = 2048
 """How many clients may be connected."""
@@ -38,6 +50,22 @@ _UPGRADE = re.compile(rb"\r\nupgrade:[^\r\n]*", re.IGNORECASE)
 Repeatable = tuple[Repeats, Callable[[str], None]]
 
 
+def repeatable(environ: WSGIEnvironment) -> Repeatable | None:
+    """Return where the response may be noted, and what to call when it is given again; None if it may not."""
+    return (environ[REPEATS], environ[ON_REPEAT]) if REPEATS in environ else None
+
+
+@dataclass
+class _Plain:
+    """A plain request that is being answered."""
+
+    data: bytes
+    gone: threading.Event
+    then: bytearray
+    """What has come after it."""
+    is_last: bool = False
+
+
 class _RefusedError(Exception):
     """The request is not looked at any further."""
 
@@ -45,15 +73,17 @@ class _RefusedError(Exception):
 class Connection(HttpToolsProtocol):
     """HTTP/1.1 with one client."""
 
-    def __init__(self, repeats: Callable[[], Repeats], most: int, **server: Any) -> None:
+    def __init__(self, bridge: Bridge, repeats: Callable[[], Repeats], most: int, **server: Any) -> None:
         """Wait for a client.
 
         Args:
+            bridge: what answers.
             repeats: gives the responses that may be repeated now.
             most: how many clients may be connected.
             server: what uvicorn gives a protocol.
         """
         super().__init__(**server)
+        self._bridge = bridge
         self._repeats = repeats
         self._most = most
         self._seconds = 0
@@ -65,12 +95,17 @@ class Connection(HttpToolsProtocol):
         self._whole: bytes | None = None
         """The bytes of the request being answered, if it came alone and at once."""
         self._refusal: tuple[str, int, str] | None = None
+        self._plain: _Plain | None = None
+        """The request that is answered without uvicorn's help."""
+        self._carried: Outcome | None = None
+        """What has been done for the request that uvicorn is given."""
 
     @property
     def is_idle(self) -> bool:
         """Whether the client has nothing asked or begun to ask."""
         answered = self.cycle is None or self.cycle.response_complete
-        return answered and not self._unread and not self.pipeline and self._refusal is None
+        is_free = answered and self._plain is None
+        return is_free and not self._unread and not self.pipeline and self._refusal is None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take a client on; the one that has been silent for longest makes room for it."""
@@ -84,7 +119,12 @@ class Connection(HttpToolsProtocol):
                 silent.transport.abort()
 
     def data_received(self, data: bytes) -> None:
-        """Answer at once what was answered before; leave anything else to uvicorn."""
+        """Answer at once what was answered before, and soon what is plain; leave anything else to uvicorn."""
+        if self._plain is not None:
+            self._plain.then += data
+            if len(self._plain.then) > LONGEST_REQUEST:
+                self.flow.pause_reading()
+            return
         self._whole = None
         if self.is_idle and not self.flow.write_paused and len(data) <= LONGEST_REQUEST:
             repeat = self._repeats().get(data)
@@ -94,6 +134,46 @@ class Connection(HttpToolsProtocol):
                 repeat.on_repeat(self.client[0] if self.client else "")
                 return
             self._whole = data
+            environ = read_plain(data, {"scheme": self.scheme, "server": self.server, "client": self.client})
+            if environ is not None:
+                gone = environ[GONE] = threading.Event()
+                self._plain = _Plain(data, gone, bytearray())
+                self._seconds = 0
+                self._bridge.soon.ask(environ, self._answer)
+                return
+        self._parse(data)
+
+    def _answer(self, outcome: Outcome, environ: WSGIEnvironment) -> None:
+        """Send the answer to a plain request, or leave the request to uvicorn if it takes longer."""
+        plain, self._plain = self._plain, None
+        assert plain is not None
+        self._seconds = 0
+        if self.transport.is_closing():
+            self._bridge.abandon(outcome, environ)
+            return
+        if isinstance(outcome, WouldWaitError) or len(outcome[2]) > PIECE_BYTES:
+            self._carried = outcome
+            self._parse(plain.data)
+            if plain.is_last:
+                self.shutdown()
+        else:
+            status, headers, body = outcome
+            if plain.is_last:
+                headers = [*headers, (b"connection", b"close")]
+            response = self._bytes(status, headers, body)
+            repeat = repeatable(environ)
+            if repeat is not None and not plain.is_last:
+                repeat[0].put(plain.data, response, repeat[1])
+            self.transport.write(response)
+            if plain.is_last:
+                self.transport.close()
+                return
+        if plain.then:
+            self.flow.resume_reading()
+            self.data_received(bytes(plain.then))
+
+    def _parse(self, data: bytes) -> None:
+        """Have uvicorn's parser read what has come."""
         if not self._unread:
             data = _without_upgrade(data)
         if self._refusal is not None:
@@ -106,6 +186,19 @@ class Connection(HttpToolsProtocol):
             self._refuse(
                 "too-large", 431, f"the head of the request is longer than the {_LONGEST_HEAD} bytes that are read"
             )
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End the work for the client."""
+        if self._plain is not None:
+            self._plain.gone.set()
+        super().connection_lost(exc)
+
+    def shutdown(self) -> None:
+        """Close the connection; what has been asked is answered first."""
+        if self._plain is not None:
+            self._plain.is_last = True
+        else:
+            super().shutdown()
 
     def on_message_begin(self) -> None:
         """Note that a request begins."""
@@ -122,7 +215,8 @@ class Connection(HttpToolsProtocol):
             self._refusal = ("too-large", 414, limit)
             raise _RefusedError
         super().on_headers_complete()
-        self.scope["extensions"] = {WHOLE: {"send": self._send_whole}}
+        self.scope["extensions"] = {WHOLE: {"send": self._send_whole}, CARRIED: {"outcome": self._carried}}
+        self._carried = None
 
     def on_message_complete(self) -> None:
         """Note that a request is here as a whole."""
@@ -206,7 +300,7 @@ class Connection(HttpToolsProtocol):
         if self._refusal is not None:
             return _LINGER_SECONDS
         works = self.cycle is not None and not self.cycle.response_complete and not self.cycle.more_body
-        return math.inf if works else _IDLE_SECONDS
+        return math.inf if works or self._plain is not None else _IDLE_SECONDS
 
 
 def _without_upgrade(data: bytes) -> bytes:

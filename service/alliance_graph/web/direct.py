@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import select
 from collections.abc import Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -55,7 +54,7 @@ class Direct:
                     return [kept.body]
                 begun = service.engine.begin(task, environ.get(GONE), environ.get("REMOTE_ADDR", ""))
         patience = environ.get(NO_WAITING)
-        if patience is not None and not (begun is not None and _is_here(begun, patience)):
+        if patience is not None and (begun is None or not _is_here(begun, patience)):
             raise WouldWaitError(environ, begun)
         if begun is None:
             return self.app(environ, start_response)
@@ -73,9 +72,7 @@ class Direct:
 
 def _is_here(begun: Begun, seconds: float) -> bool:
     """Return whether a reply that is small comes within so many seconds."""
-    waiting = select.poll()
-    waiting.register(begun, select.POLLIN)
-    return bool(waiting.poll(seconds * 1000)) and 0 < begun.size() <= SMALL_BYTES
+    return begun.is_in_hand and begun.comes(seconds) and 0 < begun.size() <= SMALL_BYTES
 
 
 def _body(environ: WSGIEnvironment) -> bytes:

@@ -1,8 +1,12 @@
-"""What the layers of the application tell one another in the WSGI environment of a request."""
+"""The WSGI environment of a request, and what the layers of the application tell one another in it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sys
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_to_bytes
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -14,6 +18,9 @@ SERVICE = "alliance_graph.service"
 
 STARTED = "alliance_graph.started"
 """When the request came, by `time.perf_counter`."""
+
+BODY = "alliance_graph.body"
+"""The body of the request, from which `wsgi.input` is made anew each time the application is asked."""
 
 GONE = "alliance_graph.gone"
 """A `threading.Event` that is set when the client has gone, where the server can tell."""
@@ -30,6 +37,9 @@ ROUTE = "alliance_graph.route"
 QUERY = "alliance_graph.query"
 """The query that is answered."""
 
+REQUEST = "alliance_graph.request"
+"""What tells the request from others, or None if it is not of a kind whose answers are kept."""
+
 CACHE_KEY = "alliance_graph.cache_key"
 """Which answer the response is, says whoever made it, if it may be kept."""
 
@@ -45,8 +55,15 @@ ON_REPEAT = "alliance_graph.on_repeat"
 SMALL_BYTES = 32 * 1024
 """An answer up to this size is read from its worker, compressed and sent at once."""
 
-_LASTING = (SERVICE, STARTED, QUERY, CACHE_KEY)
+PIECE_BYTES = 64 * 1024
+"""How much of an answer is sent at a time; a larger one goes at the client's pace."""
+
+_LASTING = (SERVICE, STARTED, GONE, REQUEST, QUERY, CACHE_KEY)
 """What does not have to be found out again."""
+
+
+Response = tuple[int, list[tuple[bytes, bytes]], bytes]
+"""Status, header fields and body of a whole response."""
 
 
 class WouldWaitError(Exception):
@@ -65,3 +82,44 @@ class WouldWaitError(Exception):
         if begun is not None:
             self.again[BEGUN] = begun
         """What to add to the WSGI environment to ask again, and wait."""
+
+
+def request_environ(scope: Mapping[str, Any]) -> WSGIEnvironment:
+    """Return a request as WSGI has it (PEP 3333), but for its body.
+
+    Args:
+        scope: the request as ASGI has it (HTTP connection scope).
+    """
+    host, port = scope["server"]
+    client, port_of_client = scope["client"] or ("", "")
+    environ: WSGIEnvironment = {
+        "REQUEST_METHOD": scope["method"],
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote_to_bytes(scope["raw_path"]).decode("latin-1"),
+        "QUERY_STRING": scope["query_string"].decode("latin-1"),
+        "SERVER_NAME": host,
+        "SERVER_PORT": str(port),
+        "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
+        "REMOTE_ADDR": client,
+        "REMOTE_PORT": str(port_of_client),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope["scheme"],
+        "wsgi.input_terminated": True,
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }
+    for raw_name, raw_value in scope["headers"]:
+        name, value = _key(raw_name), raw_value.decode("latin-1")
+        if name in environ:
+            value = f"{environ[name]}{'; ' if name == 'HTTP_COOKIE' else ', '}{value}"
+        environ[name] = value
+    return environ
+
+
+@lru_cache(maxsize=1024)
+def _key(field: bytes) -> str:
+    """Return where WSGI has a header field."""
+    name = field.decode("latin-1").upper().replace("-", "_")
+    return name if name in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{name}"

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from alliance_graph.web.cache import Answer, Cache, Headers, digest, etag_of
-from alliance_graph.web.environ import CACHE_KEY, CACHED, NO_WAITING, REPEATS, SERVICE, WouldWaitError
+from alliance_graph.web.environ import CACHE_KEY, CACHED, NO_WAITING, REPEATS, REQUEST, SERVICE, WouldWaitError
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -43,7 +43,8 @@ class HotPath:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         cache = environ.setdefault(SERVICE, self.service()).cache
-        request = self._request(environ)
+        request = environ[REQUEST] if REQUEST in environ else self._request(environ)
+        environ[REQUEST] = request
         answer = cache.by_request(request) if request is not None else None
         if answer is None:
             return self._pass_on(environ, start_response, cache, request)

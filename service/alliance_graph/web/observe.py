@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import json
-import queue
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_REST_SECONDS = 0.1
+"""How long the log rests between writing: to be woken for each line would cost requests more than the line."""
 _BUCKETS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30)
 
 
@@ -47,49 +49,45 @@ class Metrics:
         return generate_latest(self.registry)
 
 
-@dataclass(frozen=True, slots=True)
-class _Request:
-    """What is told of a request."""
-
-    client: str
-    method: str
-    path: str
-    query: str
-    route: str
-    status: int
-    cached: bool
-
-
 class RequestLog:
     """One JSON line a request, written by a thread of its own so that no request waits for a pipe."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
-        self._lines: queue.SimpleQueue[tuple[float, float, _Request]] = queue.SimpleQueue()
+        self._lines: deque[str] = deque()
+        self._some = threading.Event()
         self._started = threading.Lock()
+        self._writing = threading.Lock()
         self._thread: threading.Thread | None = None
 
-    def write(self, request: _Request, seconds: float) -> None:
-        """Note a request that was answered within so many seconds."""
+    def write(self, about: str, seconds: float) -> None:
+        """Note a request that was answered within so many seconds; `about` is what `about_request` says of it."""
         if self._thread is None:  # not before the first request: the server may fork before that
             self._start()
-        self._lines.put((time.time(), seconds, request))
+        moment = time.time()
+        second, part = int(moment), int(moment % 1 * 1000)
+        self._lines.append(f'{{"time": "{_second(second)}.{part:03d}Z", "ms": {seconds * 1000:.2f}, {about}}}\n')
+        if not self._some.is_set():
+            self._some.set()
 
     def _start(self) -> None:
         with self._started:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="request-log", daemon=True)
                 self._thread.start()
+                atexit.register(self._write)
 
     def _run(self) -> None:
-        while True:
-            moment, seconds, request = self._lines.get()
-            milliseconds = int(moment % 1 * 1000)
-            self._stream.write(
-                f'{{"time": "{_second(int(moment))}.{milliseconds:03d}Z", "ms": {seconds * 1000:.2f}, {_rest(request)}\n'
-            )
-            if self._lines.empty():
-                self._stream.flush()
+        while self._some.wait():
+            self._some.clear()
+            self._write()
+            time.sleep(_REST_SECONDS)
+
+    def _write(self) -> None:
+        """Write the lines that wait, at once: a thread that computes holds requests up."""
+        with self._writing:
+            self._stream.write("".join([self._lines.popleft() for _ in range(len(self._lines))]))
+            self._stream.flush()
 
 
 @lru_cache(maxsize=2)
@@ -97,19 +95,18 @@ def _second(moment: int) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(moment))
 
 
+def about_request(client: str, environ: WSGIEnvironment, status: int, cached: bool) -> str:
+    """Return what is told of a request, as members of a JSON object."""
+    about = _about(client, environ["REQUEST_METHOD"], environ["PATH_INFO"], status, cached)
+    query = environ.get(QUERY)
+    return f'{about}, "query": "{hashlib.sha256(query.encode()).hexdigest()[:16]}"' if query else about
+
+
 @lru_cache(maxsize=1024)
-def _rest(request: _Request) -> str:
-    """Return what the lines about equal requests have in common: they may come by the ten thousand a second."""
-    told = {
-        "client": request.client,
-        "method": request.method,
-        "path": request.path,
-        "status": request.status,
-        "cached": request.cached,
-    }
-    if request.query:
-        told["query"] = hashlib.sha256(request.query.encode()).hexdigest()[:16]
-    return json.dumps(told, ensure_ascii=False)[1:]
+def _about(client: str, method: str, path: str, status: int, cached: bool) -> str:
+    """Return what many lines have in common: they may come by the ten thousand a second."""
+    told = {"client": client, "method": method, "path": path, "status": status, "cached": cached}
+    return json.dumps(told, ensure_ascii=False)[1:-1]
 
 
 class Observer:
@@ -126,6 +123,8 @@ class Observer:
         self.app = app
         self.metrics = metrics
         self.log = log
+        self._counters: dict[tuple[str, int], Counter] = {}
+        """The counters that have been used: looking one up by its labels takes a while."""
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         started = environ.setdefault(STARTED, time.perf_counter())
@@ -137,28 +136,28 @@ class Observer:
 
         body = self.app(environ, note)
         cached = environ.get(CACHED, False)
-        request = _Request(
-            client=environ.get("REMOTE_ADDR", ""),
-            method=environ["REQUEST_METHOD"],
-            path=environ["PATH_INFO"],
-            query=environ.get(QUERY, ""),
-            route=environ.get(ROUTE, "cache" if cached else "none"),
-            status=seen[-1] if seen else 500,
-            cached=cached,
-        )
-        count = self.metrics.requests.labels(request.route, request.status).inc
+        status = seen[-1] if seen else 500
+        client = environ.get("REMOTE_ADDR", "")
+        count = self._counter(environ.get(ROUTE, "cache" if cached else "none"), status).inc
+        about = about_request(client, environ, status, cached)
         log = self.log.write if self.log is not None else _no_log
         count()
-        log(request, time.perf_counter() - started)
+        log(about, time.perf_counter() - started)
         if REPEATS in environ:
 
-            def on_repeat(client: str) -> None:
+            def on_repeat(other: str) -> None:
                 count()
-                log(request if client == request.client else replace(request, client=client), 0)
+                log(about if other == client else about_request(other, environ, status, cached), 0)
 
             environ[ON_REPEAT] = on_repeat
         return body
 
+    def _counter(self, route: str, status: int) -> Counter:
+        counter = self._counters.get((route, status))
+        if counter is None:
+            counter = self._counters[route, status] = self.metrics.requests.labels(route, status)
+        return counter
 
-def _no_log(request: _Request, seconds: float) -> None:
+
+def _no_log(about: str, seconds: float) -> None:
     """Note nothing."""

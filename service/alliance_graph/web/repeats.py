@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from alliance_graph.web.environ import PIECE_BYTES
+
 LONGEST_REQUEST = 16 * 1024
 """The longest request that is looked for, in bytes."""
-_LARGEST_RESPONSE = 64 * 1024
-"""A larger one has to be sent at the client's pace."""
+_LARGEST_RESPONSE = PIECE_BYTES + 4096
+"""The largest response that is noted, in bytes: a piece with a head before it."""
 _CAPACITY = 16 * 1024 * 1024
 
 

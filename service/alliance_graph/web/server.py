@@ -52,7 +52,9 @@ def run(config: Config) -> None:
             capacity=_LARGEST_SENT * limits.answer_bytes,
             longer=_longer(config),
         )
-        connection = partial(Connection, lambda: service_of(app).cache.repeats, _raise_descriptors(MOST_CONNECTIONS))
+        connection = partial(
+            Connection, bridge, lambda: service_of(app).cache.repeats, _raise_descriptors(MOST_CONNECTIONS)
+        )
 
         async def tick() -> None:
             service_of(app).cache.repeats.clear()
