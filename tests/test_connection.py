@@ -184,6 +184,20 @@ def test_many_connections_ask_at_once(service: Service) -> None:
     until(lambda: service.ask("ASK {} # nobody waits").status == 200, 5)
 
 
+def test_many_connections_ask_the_same_at_once(service: Service) -> None:
+    """Whoever finds the answer kept meanwhile gives its place back, too."""
+    with ExitStack() as stack:
+        clients = [Client(service, stack) for _ in range(12)]
+        for turn in range(8):
+            for client in clients:
+                client.send(_get(_busy(60, f"same{turn}"), "Accept: text/csv"))
+            for client in clients:
+                assert client.response()[2].decode().split() == [f"same{turn}", "3600"]
+        clients[0].socket.settimeout(5)
+        clients[0].send(_get("ASK { # another\n}"))
+        assert clients[0].response()[0] == 200
+
+
 def test_clients_that_leave_before_their_answer_leave_nothing_behind(service: Service) -> None:
     for turn in range(20):
         with ExitStack() as stack:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from alliance_graph.web.cache import Answer, Cache, Headers, digest, etag_of
-from alliance_graph.web.environ import CACHE_KEY, CACHED, NO_WAITING, REPEATS, REQUEST, SERVICE, WouldWaitError
+from alliance_graph.web.environ import BEGUN, CACHE_KEY, CACHED, NO_WAITING, REPEATS, REQUEST, SERVICE, WouldWaitError
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -45,7 +45,8 @@ class HotPath:
         cache = environ.setdefault(SERVICE, self.service()).cache
         request = environ[REQUEST] if REQUEST in environ else self._request(environ)
         environ[REQUEST] = request
-        answer = cache.by_request(request) if request is not None else None
+        # A query that has been begun is finished, even if another has brought its answer meanwhile.
+        answer = cache.by_request(request) if request is not None and BEGUN not in environ else None
         if answer is None:
             return self._pass_on(environ, start_response, cache, request)
         if NO_WAITING in environ and not answer.is_at_hand(environ.get("HTTP_ACCEPT_ENCODING", "")):
