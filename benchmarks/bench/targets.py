@@ -68,7 +68,7 @@ def _repeated_rate(this: Round) -> Verdict | None:
         "repeated answers at 5 times the rate of the fastest peer, in the median of kinds",
         typical >= 5,
         f"median {typical:.1f}×" + _listed(low, "below 5×"),
-        "the client here needs about 10 µs for a request on the same cores, so both rates end where it does",
+        "the client here needs about 8 µs for a request on the same cores, so both rates end where it does",
     )
 
 
