@@ -101,6 +101,11 @@ class Connection:
     def status(self) -> int:
         return int(self._received[9:12] or 0)
 
+    @property
+    def is_fine(self) -> bool:
+        """Whether the status is 200."""
+        return self._received[9:12] == b"200"
+
     def body(self) -> bytes:
         """Return the body of a whole response."""
         head, _, rest = self._received.partition(b"\r\n\r\n")
@@ -176,6 +181,7 @@ def flood(port: int, requests: Iterator[bytes], clients: int, seconds: float, pa
     try:
         for _ in range(clients):
             connection = Connection(port)
+            connection.socket.settimeout(None)  # with one, Python looks before each call whether it would wait
             connections[connection.socket.fileno()] = connection
             poll.register(connection.socket.fileno(), select.EPOLLIN)
         started = last = clock()
@@ -189,7 +195,7 @@ def flood(port: int, requests: Iterator[bytes], clients: int, seconds: float, pa
                     if not connection.receive():
                         continue
                     last = clock()
-                    if connection.status == 200:
+                    if connection.is_fine:
                         times.append(last - connection.sent)
                     else:
                         failures += 1
