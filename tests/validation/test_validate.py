@@ -120,6 +120,15 @@ def test_what_turtle_of_rdf_1_2_says_more_is_refused_not_lost(tmp_path: Path, ru
         assert lines(outcome, "turtle-syntax") == [f"{path}:2"]
 
 
+def test_a_file_that_cannot_be_read_is_named_as_what_to_mend_first(project_copy: Project, run: Run) -> None:
+    states = project_copy.root / STATES
+    states.write_text(states.read_text(encoding="utf-8") + "\nthis is not Turtle\n", encoding="utf-8")
+    outcome = run("validate", cwd=project_copy.root)
+    assert outcome.code == 1
+    assert f"not checked: what {STATES} says: it cannot be read; mend it first" in outcome.out
+    assert "mend it first" not in run("validate", "data/entities/organizations.ttl", cwd=project_copy.root).out
+
+
 def test_brackets_too_deep_inside_one_another_are_told_at_their_line(tmp_path: Path, run: Run) -> None:
     path = tmp_path / "deep.ttl"
     for levels, times in ((100, 0), (101, 1)):

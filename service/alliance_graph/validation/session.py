@@ -159,6 +159,9 @@ class Session:
         if chosen is None:
             step("queries", lambda: list(self._check_queries()))
         step("copy guard", lambda: list(self._check_copies(documents, chosen)), f"{len(self._guard)} runs of words")
+        for finding in unreadable:
+            reason = "it cannot be read; mend it first, for what refers to it may look wrong until then"
+            steps.append(Step(f"what {finding.file} says", skipped=reason))
         if self._article is None:
             steps.append(Step("evidence", skipped="no article given: --evidence ARTICLE recomputes every digest"))
         else:
