@@ -159,15 +159,10 @@ class Connection(HttpToolsProtocol):
         else:
             status, headers, body = outcome
             if plain.is_last:
-                headers = [*headers, (b"connection", b"close")]
-            response = self._bytes(status, headers, body)
-            repeat = repeatable(environ)
-            if repeat is not None and not plain.is_last:
-                repeat[0].put(plain.data, response, repeat[1])
-            self.transport.write(response)
-            if plain.is_last:
+                self.transport.write(self._bytes(status, [*headers, (b"connection", b"close")], body))
                 self.transport.close()
                 return
+            self._write(self._bytes(status, headers, body), plain.data, repeatable(environ))
         if plain.then:
             self.flow.resume_reading()
             self.data_received(bytes(plain.then))
@@ -277,15 +272,18 @@ class Connection(HttpToolsProtocol):
         cycle = self.cycle
         if cycle.disconnected or not cycle.keep_alive or self.flow.write_paused or self.pipeline:
             return False
-        response = self._bytes(status, headers, body)
-        if self._whole is not None and repeat is not None:
-            repeats, on_repeat = repeat
-            repeats.put(self._whole, response, on_repeat)
-        self.transport.write(response)
+        self._write(self._bytes(status, headers, body), self._whole, repeat)
         cycle.response_started = cycle.response_complete = True
         cycle.message_event.set()
         self.on_response_complete()
         return True
+
+    def _write(self, response: bytes, request: bytes | None, repeat: Repeatable | None) -> None:
+        """Send a response, and note it as that of a request if it may be given again."""
+        if request is not None and repeat is not None:
+            repeats, on_repeat = repeat
+            repeats.put(request, response, on_repeat)
+        self.transport.write(response)
 
     def tick(self) -> None:
         """Count a second; give a client up that takes too long."""

@@ -17,10 +17,10 @@ from alliance_graph.web.environ import (
     NO_WAITING,
     ROUTE,
     SERVICE,
-    SMALL_BYTES,
     WouldWaitError,
 )
 from alliance_graph.web.protocol import ProtocolError
+from alliance_graph.web.soon import is_small
 from alliance_graph.web.sparql import METHODS, PATH, cache_key, read_task
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Direct:
 
 def _is_here(begun: Begun, seconds: float) -> bool:
     """Return whether a reply that is small comes within so many seconds."""
-    return begun.is_in_hand and begun.comes(seconds) and 0 < begun.size() <= SMALL_BYTES
+    return begun.is_in_hand and begun.comes(seconds) and is_small(begun)
 
 
 def _body(environ: WSGIEnvironment) -> bytes:

@@ -10,10 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-import threading
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
 from typing import TYPE_CHECKING
 
 from alliance_graph.web.environ import NO_WAITING, SMALL_BYTES, Response, WouldWaitError
@@ -28,6 +26,11 @@ _ALONE_SECONDS = 0.001
 
 Outcome = Response | WouldWaitError
 """A response, or what to go on with in a thread."""
+
+
+def is_small(begun: Begun) -> bool:
+    """Return whether the reply to a query has begun to come, and is one that is read at once."""
+    return 0 < begun.size() <= SMALL_BYTES
 
 
 class Soon:
@@ -93,13 +96,10 @@ class _Waiting:
         if begun.is_in_hand:
             self._listen()
         else:
-            begun.when_called(partial(self._call, threading.get_ident()))
+            begun.when_called(self._call)
 
-    def _call(self, ours: int) -> None:
-        """Go on in the loop, whose thread is `ours`."""
-        if threading.get_ident() == ours:
-            self._loop.call_soon(self._called)
-            return
+    def _call(self) -> None:
+        """Go on in the loop; this is told in whatever thread."""
         with suppress(RuntimeError):  # the loop has ended, and with it whoever waits
             self._loop.call_soon_threadsafe(self._called)
 
@@ -118,7 +118,7 @@ class _Waiting:
 
     def _come(self) -> None:
         """Answer with the reply, unless it is so large that reading it holds others up."""
-        self._end(at_once=0 < self._begun.size() <= SMALL_BYTES)
+        self._end(at_once=is_small(self._begun))
 
     def _end(self, *, at_once: bool = False) -> None:
         self._is_over = True
