@@ -125,6 +125,7 @@ def test_a_file_that_cannot_be_read_is_named_as_what_to_mend_first(project_copy:
     states.write_text(states.read_text(encoding="utf-8") + "\nthis is not Turtle\n", encoding="utf-8")
     outcome = run("validate", cwd=project_copy.root)
     assert outcome.code == 1
+    assert outcome.out.startswith(f"{STATES}:"), "the cause is before what may come of it"
     assert f"not checked: what {STATES} says: it cannot be read; mend it first" in outcome.out
     assert "mend it first" not in run("validate", "data/entities/organizations.ttl", cwd=project_copy.root).out
 

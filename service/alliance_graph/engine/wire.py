@@ -7,17 +7,21 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import socket
 import struct
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _LENGTHS = struct.Struct(">IQ")
 _SMALL_BYTES = 32 * 1024
+"""The largest body that is sent together with its head."""
+_FIRST_BYTES = _SMALL_BYTES + 4096
+"""How much is read at once: a small message as a whole."""
 _LONGEST_HEAD = 1024 * 1024
 """The longest head that is read from a process that is not trusted, in bytes."""
 
@@ -45,12 +49,28 @@ def send(connection: socket.socket, head: Mapping[str, Any], body: bytes | bytea
     """Send one message, at once if it is small, so that the other process wakes up once."""
     try:
         if len(body) <= _SMALL_BYTES:
-            connection.sendall(b"".join((_begun(head, len(body)), body)))
+            _send_all(connection, b"".join((_begun(head, len(body)), body)))
         else:
-            connection.sendall(_begun(head, len(body)))
-            connection.sendall(body)
+            _send_all(connection, _begun(head, len(body)))
+            _send_all(connection, body)
     except OSError as error:
         raise ConnectionLostError(str(error)) from None
+
+
+def _send_all(connection: socket.socket, data: bytes | bytearray | memoryview) -> None:
+    """Send data; the descriptor may be one that does not block, as an event loop wants it."""
+    rest = memoryview(data)
+    while rest:
+        try:
+            rest = rest[connection.send(rest) :]
+        except BlockingIOError:
+            _wait(connection, select.POLLOUT)
+
+
+def _wait(connection: socket.socket, event: int) -> None:
+    waiting = select.poll()  # not select(), which fails when clients hold a thousand descriptors
+    waiting.register(connection, event)
+    waiting.poll()
 
 
 def send_descriptor(connection: socket.socket, head: Mapping[str, Any], descriptor: int) -> None:
@@ -71,18 +91,21 @@ def _begun(head: Mapping[str, Any], body_length: int) -> bytes:
     return _LENGTHS.pack(len(text), body_length) + text
 
 
-def receive(connection: socket.socket, longest_body: int | None = None) -> tuple[dict[str, Any], bytes]:
+def receive(
+    connection: socket.socket, longest_body: int | None = None, begun: bytes = b""
+) -> tuple[dict[str, Any], bytes]:
     """Return the next message; the other side sends another only when it is asked for one.
 
     Args:
         connection: the socket.
         longest_body: how many bytes a body may have, from a process that is not trusted; None for any number.
+        begun: what has been read of it already.
 
     Raises:
         ConnectionLostError: the other side has closed, before or within a message, or sent what is none.
         TimeoutError: the connection's timeout ran out.
     """
-    return _rest(connection, _some(connection, _SMALL_BYTES), longest_body)
+    return _rest(connection, begun or _some(connection, _FIRST_BYTES), longest_body)
 
 
 def receive_descriptor(connection: socket.socket) -> tuple[dict[str, Any], int | None]:
@@ -105,7 +128,7 @@ def receive_descriptor(connection: socket.socket) -> tuple[dict[str, Any], int |
 def _rest(connection: socket.socket, begun: bytes, longest_body: int | None) -> tuple[dict[str, Any], bytes]:
     """Return the message that has begun so."""
     while len(begun) < _LENGTHS.size:
-        begun += _some(connection, _SMALL_BYTES)
+        begun += _some(connection, _FIRST_BYTES)
     head_length, body_length = _LENGTHS.unpack_from(begun)
     if longest_body is not None and (head_length > _LONGEST_HEAD or body_length > longest_body):
         raise ConnectionLostError("a message that is too long")
@@ -121,43 +144,43 @@ def _rest(connection: socket.socket, begun: bytes, longest_body: int | None) -> 
     return head, message[body_at:]
 
 
-def comes(connection: socket.socket, seconds: float) -> bool:
-    """Wait awake for a message, or the end of them; return whether it begins to come within so many seconds.
+def comes(connection: socket.socket, seconds: float) -> bytes | None:
+    """Wait awake for a message; return how it begins, nothing if the other side has closed.
 
     To sleep and be woken takes longer than an easy query, and finds the processor's caches cold.
     Whatever else wants the processor goes first.
+
+    Returns:
+        What can be read; None if it does not begin to come within so many seconds.
     """
     end = time.perf_counter() + seconds
     while True:
         try:
-            connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+            return connection.recv(_FIRST_BYTES, socket.MSG_DONTWAIT)
         except BlockingIOError:
             if time.perf_counter() >= end:
-                return False
+                return None
             os.sched_yield()
         except OSError:
-            return True
-        else:
-            return True
+            return b""
 
 
-def peek(connection: socket.socket) -> int:
-    """Return the size in bytes of the body of the message that has begun to come; 0 if there is none."""
-    try:
-        lengths = connection.recv(_LENGTHS.size, socket.MSG_PEEK | socket.MSG_DONTWAIT)
-    except OSError:
-        return 0
-    return int(_LENGTHS.unpack(lengths)[1]) if len(lengths) == _LENGTHS.size else 0
+def missing(begun: bytes) -> int:
+    """Return how many bytes are to come of a message that has begun so, as far as it says."""
+    if len(begun) < _LENGTHS.size:
+        return _LENGTHS.size - len(begun)
+    head_length, body_length = _LENGTHS.unpack_from(begun)
+    return int(_LENGTHS.size + head_length + body_length - len(begun))
+
+
+def is_small(begun: bytes) -> bool:
+    """Return whether the message that has begun so is one that is sent and read at once, as far as it says."""
+    return len(begun) + missing(begun) <= _FIRST_BYTES
 
 
 def _some(connection: socket.socket, most: int) -> bytes:
     """Return what has come, at least a byte."""
-    try:
-        data = connection.recv(most)
-    except TimeoutError:
-        raise
-    except OSError as error:
-        raise ConnectionLostError(str(error)) from None
+    data = _received(connection, lambda: connection.recv(most))
     if not data:
         raise ConnectionLostError("closed")
     return data
@@ -166,16 +189,28 @@ def _some(connection: socket.socket, most: int) -> bytes:
 def _exactly(connection: socket.socket, size: int) -> bytearray:
     """Return as many bytes as are to come."""
     found = bytearray(size)
-    view = memoryview(found)
-    got = 0
-    while got < size:
-        try:
-            n = connection.recv_into(view[got:])
-        except TimeoutError:
-            raise
-        except OSError as error:
-            raise ConnectionLostError(str(error)) from None
+    rest = memoryview(found)
+    while rest:
+        n = _received(connection, lambda into=rest: connection.recv_into(into))
         if n == 0:
             raise ConnectionLostError("closed")
-        got += n
+        rest = rest[n:]
     return found
+
+
+def _received[T](connection: socket.socket, read: Callable[[], T]) -> T:
+    """Return what is read, when there is something; the descriptor may be one that does not block.
+
+    Raises:
+        ConnectionLostError: the connection is broken.
+        TimeoutError: its timeout ran out.
+    """
+    while True:
+        try:
+            return read()
+        except TimeoutError:
+            raise
+        except BlockingIOError:
+            _wait(connection, select.POLLIN)
+        except OSError as error:
+            raise ConnectionLostError(str(error)) from None

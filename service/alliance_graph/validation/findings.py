@@ -18,6 +18,8 @@ class Severity(enum.StrEnum):
     INFO = "info"
 
 
+UNREADABLE = "turtle-syntax"
+"""The rule that a file breaks which cannot be read."""
 _RANK = {severity: rank for rank, severity in enumerate(Severity)}
 
 
@@ -48,8 +50,10 @@ class Finding:
         return " ".join(part for part in (self.focus, self.path, self.value) if part)
 
     @property
-    def sort_key(self) -> tuple[str, int, int, int, str, str]:
-        return (self.file, self.line, self.column, _RANK[self.severity], self.rule, self.subject_matter)
+    def sort_key(self) -> tuple[bool, str, int, int, int, str, str]:
+        """What comes first: a file that cannot be read, for many others may be wrong for its sake only; then by place."""
+        is_cause = self.rule == UNREADABLE
+        return (not is_cause, self.file, self.line, self.column, _RANK[self.severity], self.rule, self.subject_matter)
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,6 @@ def shown(term: str) -> str:
 
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Return findings by place, each once."""
+    """Return findings in their order, each once."""
     unique = {finding.sort_key: finding for finding in findings}
     return tuple(unique[key] for key in sorted(unique))

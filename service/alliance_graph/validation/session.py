@@ -19,7 +19,7 @@ from alliance_graph.dataset.project import Project
 from alliance_graph.engine.admission import QueryRefusedError, admit
 from alliance_graph.engine.library import library_problems
 from alliance_graph.validation import checks, copyguard, evidence, files, rules
-from alliance_graph.validation.findings import Finding, Report, Step, in_order, shown
+from alliance_graph.validation.findings import UNREADABLE, Finding, Report, Step, in_order, shown
 from alliance_graph.validation.graphs import TermConverter
 from alliance_graph.validation.ontology import check_ontology
 from alliance_graph.validation.parallel import both, can_fork
@@ -87,7 +87,7 @@ class Session:
                 new = parse(text, name=name, graph=self.project.graph_of(path))
             except TurtleSyntaxError as error:
                 self.unreadable[name] = rules.finding(
-                    "turtle-syntax",
+                    UNREADABLE,
                     name,
                     error.line,
                     error.column,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from alliance_graph.errors import AllianceGraphError
 from alliance_graph.validation.checks import read_checks
-from alliance_graph.validation.findings import Report, Severity, in_order
+from alliance_graph.validation.findings import UNREADABLE, Report, in_order
 from alliance_graph.validation.rules import built_in_rules
 from alliance_graph.validation.session import SHAPES_FOLDER, Session
 from alliance_graph.vocabulary import expand
@@ -61,7 +61,7 @@ def revalidate(session: Session, last: Report, changed: set[Path]) -> Report:
     for path in turtle:
         touched |= session.update(path)
     everything = any(name.startswith((SHAPES_FOLDER, "ontology/")) for name in names) or not turtle
-    if everything or any(f.severity is Severity.VIOLATION and f.rule == "turtle-syntax" for f in last.findings):
+    if everything or any(f.rule == UNREADABLE for f in last.findings):
         return session.run()
     near = session.neighbours(touched)
     fresh = session.run(focus_nodes=near)
