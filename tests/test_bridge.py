@@ -13,6 +13,7 @@ import pytest
 from alliance_graph.web import bridge
 from alliance_graph.web.bridge import Bridge
 from alliance_graph.web.environ import GONE, NO_WAITING, WouldWaitError
+from processes import until
 
 Environ = dict[str, Any]
 Start = Callable[[str, list[tuple[str, str]]], object]
@@ -119,8 +120,8 @@ def test_work_for_a_client_that_leaves_is_told_so() -> None:
     def app(environ: Environ, start: Start) -> list[bytes]:
         if NO_WAITING in environ:
             raise WouldWaitError(environ)
-        if environ[GONE].wait(5):
-            told.set()
+        until(environ[GONE].is_set, 5)
+        told.set()
         return _answering(b"too late")(environ, start)
 
     _run(app, _Client(leaves=True))

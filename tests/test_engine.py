@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import threading
+import signal
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +13,7 @@ import pytest
 
 from alliance_graph.dataset.memory import Source
 from alliance_graph.engine.crew import Worker
+from alliance_graph.engine.lanes import Gone
 from alliance_graph.engine.limits import Limits
 from alliance_graph.engine.pool import Engine, EngineError, Task
 from processes import family, until
@@ -49,7 +50,7 @@ def _processor_seconds() -> float:
 
 
 def test_the_work_stops_when_nobody_waits_for_it(engine: Engine) -> None:
-    gone = threading.Event()
+    gone = Gone()
     with ThreadPoolExecutor() as threads:
         asked = [threads.submit(engine.ask, Task(f"{_BOMB} # {i}", _FORMATS), gone) for i in range(4)]
         time.sleep(1)  # one runs, the others wait
@@ -73,7 +74,7 @@ def test_a_query_begins_when_its_turn_has_come(engine: Engine) -> None:
     waits.when_called(lambda: told.append("called"))
     assert not waits.start_at_once()
     assert not waits.is_in_hand
-    until(lambda: begun.size() > 0, 10)
+    assert begun.comes(10)
     assert not told
     reply = begun.finish()
     assert told
@@ -132,6 +133,36 @@ def test_queries_that_may_not_keep_their_work_begin_again(source: Source, monkey
         _ask_together(engine, 8)
     finally:
         engine.close()
+
+
+def test_a_query_that_waits_for_a_processor_is_not_taken_for_a_long_one(source: Source) -> None:
+    engine = Engine(source, Limits(seconds=30, short_queries=4, long_queries=1, short_seconds=0.2))
+    gone = Gone()
+    try:
+        _ask_together(engine, 2)
+        with ThreadPoolExecutor() as threads:
+            bomb = threads.submit(engine.ask, Task(_BOMB, _FORMATS), gone)
+            time.sleep(1)  # it has the only long place by now
+            computing = {pid: _spent(pid) for pid in _workers()}
+            time.sleep(0.2)
+            idle = {pid for pid in _workers() if _spent(pid) == computing[pid]}
+            assert idle
+            for pid in idle:
+                os.kill(pid, signal.SIGSTOP)
+            asked = threads.submit(_ask, engine, "ASK {}")
+            time.sleep(0.5)
+            assert not asked.done()
+            for pid in idle:
+                os.kill(pid, signal.SIGCONT)
+            assert asked.result(timeout=1) == '{"head":{},"boolean":true}'
+            assert not bomb.done()
+            gone.set()
+    finally:
+        engine.close()
+
+
+def _spent(pid: int) -> float:
+    return next(process.processor_seconds for process in family(os.getpid()) if process.pid == pid)
 
 
 def _workers() -> set[int]:

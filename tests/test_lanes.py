@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
-from alliance_graph.engine.lanes import Asker, Lane
+from alliance_graph.engine.lanes import Asker, Gone, Lane
 from alliance_graph.engine.limits import Limits
 from alliance_graph.engine.problems import EngineError
 from processes import until
@@ -17,7 +17,7 @@ from processes import until
 Line = Callable[[str], "Future[str]"]
 
 
-def _asker(client: str = "", *, seconds: float = 20, gone: threading.Event | None = None) -> Asker:
+def _asker(client: str = "", *, seconds: float = 20, gone: Gone | None = None) -> Asker:
     return Asker(client, time.monotonic() + seconds, gone)
 
 
@@ -92,7 +92,7 @@ def test_who_waited_in_vain_leaves_the_line(lane: Lane) -> None:
     with pytest.raises(EngineError, match="not answered within") as caught:
         lane.take(_asker(seconds=0.05))
     assert caught.value.problem == "busy"
-    gone = threading.Event()
+    gone = Gone()
     gone.set()
     with pytest.raises(EngineError, match="gone"):
         lane.take(_asker(gone=gone))
@@ -109,7 +109,7 @@ def test_no_place_is_lost_however_queries_come_and_go() -> None:
 
     def ask(number: int) -> None:
         nonlocal inside, most
-        gone = threading.Event()
+        gone = Gone()
         if number % 5 == 0:
             gone.set()
         try:

@@ -57,9 +57,11 @@ def test_head_gives_the_headers_of_get_and_no_body(server: Server) -> None:
     assert _get(server, ("query", "SELECT"), method="HEAD").status == 400
 
 
-def test_options_says_what_is_allowed_from_any_site(server: Server) -> None:
-    answer = server.fetch("/sparql", method="OPTIONS", headers={"Origin": "https://example.org"})
+@pytest.mark.parametrize("path", ["/sparql", "/sparql?query=ASK%7B%7D"])
+def test_options_says_what_is_allowed_from_any_site_and_asks_nothing(server: Server, path: str) -> None:
+    answer = server.fetch(path, method="OPTIONS", headers={"Origin": "https://example.org"})
     assert answer.status in (200, 204)
+    assert not answer.body
     assert {"GET", "POST", "HEAD", "OPTIONS"} <= set(answer.headers["allow"].replace(" ", "").split(","))
     assert answer.headers["access-control-allow-origin"] == "*"
     assert "POST" in answer.headers["access-control-allow-methods"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from alliance_graph.engine import wire
@@ -18,6 +18,10 @@ from alliance_graph.engine.tasks import Reply, Task, reply_of
 
 _GRACE_SECONDS = 0.5
 """How long after the deadline the kernel's alarm is given before the worker is ended from here."""
+_CROWDED = 4
+"""How many times as long as with a processor to itself a short query may take."""
+_LEAST_SECONDS = 0.005
+"""How long is waited at least before it is looked again what a query has computed."""
 _WARM_SECONDS = 1.0
 """How long a query goes on as others do. One that takes longer gives way to them, which costs it a worker
 that is not used again; a shorter one would feel that: at a million triples a new worker's first scan takes
@@ -57,6 +61,8 @@ class Begun:
         self._place = place
         self._end: Reply | Exception | None = None
         self._worker: Worker
+        self._said = b""
+        """What has been read of the worker's message."""
         self.is_in_hand = False
         """Whether a worker has it."""
         if place.is_taken:
@@ -83,12 +89,20 @@ class Begun:
         return self._worker.connection.fileno()
 
     def comes(self, seconds: float) -> bool:
-        """Wait awake for the reply; return whether it comes within so many seconds."""
-        return wire.comes(self._worker.connection, seconds)
+        """Wait awake for the reply; return whether all that comes at once comes within so many seconds.
 
-    def size(self) -> int:
-        """Return the size in bytes of the reply that has begun to come; 0 if the worker has ended, and more may be to do."""
-        return wire.peek(self._worker.connection)
+        That is the whole of a small one, the beginning of a large one, nothing if the worker has ended.
+        """
+        more = wire.comes(self._worker.connection, seconds)
+        if more is None:
+            return False
+        self._said += more
+        return not more or self.is_whole or not wire.is_small(self._said)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the whole reply is here."""
+        return wire.missing(self._said) == 0
 
     def finish(self) -> Reply:
         """Wait for the answer and return it; a second time the same, or the same error.
@@ -117,8 +131,8 @@ class Begun:
         self.is_in_hand = True
 
     def _start(self) -> None:
-        seconds = max(0.001, self._asker.deadline - time.monotonic())
-        self._worker = self._means.crew.start({**vars(self._task), "seconds": seconds})
+        head = self._task.head(self._asker.deadline - time.monotonic())
+        self._worker = self._means.crew.start(head, self._task.query.encode("utf-8", "surrogatepass"))
 
     def _finish(self) -> Reply:
         if not self.is_in_hand:
@@ -127,12 +141,12 @@ class Begun:
             message = self._received() or self._received(total=True)
             assert message is not None
             head, body = message
-            if head.pop("retire", False):
+            if head.get("retire"):
                 self._worker.reusable = False
             self._means.crew.give_back(self._worker)
         return reply_of(head, body, time.monotonic() - self._started, self._means.limits)
 
-    def _received(self, *, total: bool = False) -> tuple[dict[str, Any], bytes] | None:
+    def _received(self, *, total: bool = False) -> tuple[Mapping[str, Any], bytes] | None:
         """Return the worker's message; None if it should be tried again with a total order.
 
         Args:
@@ -143,9 +157,9 @@ class Begun:
         """
         crew, limits = self._means.crew, self._means.limits
         try:
-            if not self._is_done(self._started + limits.short_seconds):
+            if not self._said and not self._is_done_shortly():
                 self._go_on()
-            return wire.receive(self._worker.connection, limits.answer_bytes)
+            return wire.receive(self._worker.connection, limits.answer_bytes, self._said)
         except ConnectionError:
             status = crew.end(self._worker)
             query = total_order(self._task.query) if status == -signal.SIGABRT and not total else None
@@ -154,9 +168,24 @@ class Begun:
         except BaseException:
             crew.end(self._worker)
             raise
-        self._task = replace(self._task, query=query)
+        self._task = self._task._replace(query=query)
+        self._said = b""
         self._start()
         return None
+
+    def _is_done_shortly(self) -> bool:
+        """Wait for the reply in the short place; return whether the query was a short one.
+
+        That is told by what it computes: where processors are taken, a short one takes longer.
+        """
+        short = self._means.limits.short_seconds
+        until = self._started + short
+        while not self._is_done(until):
+            left = short - (self._worker.spent() - self._worker.spent_before)
+            if left <= 0 or until >= self._started + _CROWDED * short:
+                return False
+            until = time.monotonic() + max(left, _LEAST_SECONDS)
+        return True
 
     def _is_done(self, until: float) -> bool:
         return self._worker.is_done(self._asker, min(until, self._asker.deadline + _GRACE_SECONDS))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import select
 import signal
 import socket
 import subprocess
 import threading
-from collections.abc import Mapping
+import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ _START_SECONDS = 600
 """How long loading a dataset may take."""
 _CONTROL_SECONDS = 10
 """How long the host may take to fork or end a worker, which it does in milliseconds."""
+_libc = ctypes.CDLL(None)
 _LOW_PRIORITY = 10
 """The niceness of a worker that lets others have the processor first."""
 
@@ -35,6 +37,20 @@ class Worker:
     pid: int
     connection: socket.socket
     reusable: bool = True
+    spent_before: float = 0.0
+    """The processor time it had used when it was given its query, in seconds."""
+
+    def __post_init__(self) -> None:
+        clock = ctypes.c_int()
+        _libc.clock_getcpuclockid(self.pid, ctypes.byref(clock))
+        self._clock = clock.value
+
+    def spent(self) -> float:
+        """Return the processor time it has used in all, in seconds; none any more if it has ended."""
+        try:
+            return time.clock_gettime(self._clock)
+        except OSError:
+            return 0.0
 
     def is_done(self, asker: Asker, until: float) -> bool:
         """Wait for the first byte of a reply; return whether it, or the worker's end, came in time.
@@ -99,8 +115,8 @@ class Crew:
         """Whether a worker is ready to be given something."""
         return bool(self._idle)
 
-    def start(self, request: Mapping[str, object]) -> Worker:
-        """Hand a request to a worker, a new one if none is idle or the idle one has died.
+    def start(self, head: bytes, query: bytes) -> Worker:
+        """Hand a query, and the encoded head of the message that it comes in, to a worker, a new one if none is idle or the idle one has died.
 
         Raises:
             EngineError: there is no worker to be had.
@@ -111,7 +127,8 @@ class Crew:
             fresh = worker is None
             worker = worker or self._fork()
             try:
-                wire.send(worker.connection, request)
+                worker.spent_before = worker.spent()
+                wire.send_encoded(worker.connection, head, query)
             except wire.ConnectionLostError:
                 self.end(worker)
                 if fresh:

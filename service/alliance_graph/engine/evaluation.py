@@ -5,9 +5,8 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
-from typing import IO
+from typing import IO, NamedTuple
 
 import pyoxigraph as ox
 
@@ -43,8 +42,7 @@ class QuerySyntaxError(AllianceGraphError):
         self.column = column
 
 
-@dataclass(frozen=True)
-class Dataset:
+class Dataset(NamedTuple):
     """The graphs a query is asked of (SPARQL 1.1 Protocol, section 2.1.4); empty means all."""
 
     default_graphs: tuple[str, ...] = ()

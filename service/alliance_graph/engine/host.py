@@ -7,6 +7,7 @@ no query can hurt it. When the service closes the socket the host ends, and its 
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -33,6 +34,8 @@ def main(arguments: str) -> None:
         wire.send(control, {"error": error.cause, "mend": error.mend, "place": error.place})
         os._exit(1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the service, which closes the socket
+    gc.collect()
+    gc.freeze()  # workers share it as long as nothing touches it, which looking for garbage would
     wire.send(control, {"ready": True, "quads": len(store)})
     children: set[int] = set()
     while True:

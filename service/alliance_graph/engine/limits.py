@@ -25,7 +25,7 @@ class Limits:
     memory_mebibytes: int = 1024
     # The largest answer, in MiB; a larger one is refused as a whole, never cut.
     answer_mebibytes: int = 64
-    # How long a query counts as short, in seconds; a longer one moves to the lane for long ones.
+    # How long a query may compute and count as short, in seconds; a longer one moves to the lane for long ones.
     short_seconds: float = 0.1
     # How many long queries run at the same time.
     long_queries: int = _places(2, 1, "one a processor, at least 2")

@@ -9,13 +9,12 @@ told.
 
 from __future__ import annotations
 
-import threading
 import time
 
 from alliance_graph.dataset.memory import Source
 from alliance_graph.engine.begun import Begun, Means
 from alliance_graph.engine.crew import Crew
-from alliance_graph.engine.lanes import Asker, Lane, Place
+from alliance_graph.engine.lanes import Asker, Gone, Lane, Place
 from alliance_graph.engine.limits import Limits
 from alliance_graph.engine.problems import EngineError
 from alliance_graph.engine.tasks import Reply, Task
@@ -49,7 +48,7 @@ class Engine:
         """End all processes of the engine."""
         self._means.crew.close()
 
-    def ask(self, task: Task, gone: threading.Event | None = None, client: str = "") -> Reply:
+    def ask(self, task: Task, gone: Gone | None = None, client: str = "") -> Reply:
         """Answer a query.
 
         Args:
@@ -62,7 +61,7 @@ class Engine:
         """
         return self._begun(task, gone, client).finish()
 
-    def begin(self, task: Task, gone: threading.Event | None = None, client: str = "") -> Begun | None:
+    def begin(self, task: Task, gone: Gone | None = None, client: str = "") -> Begun | None:
         """Hand a query to a worker, or let it stand in the line for one; the arguments are those of `ask`.
 
         Returns:
@@ -73,6 +72,6 @@ class Engine:
         """
         return self._begun(task, gone, client) if self._means.crew.has_idle or self._means.short.is_full else None
 
-    def _begun(self, task: Task, gone: threading.Event | None, client: str) -> Begun:
+    def _begun(self, task: Task, gone: Gone | None, client: str) -> Begun:
         asker = Asker(client, time.monotonic() + self.limits.seconds, gone)
         return Begun(self._means, task, asker, Place(self._means.short, asker))

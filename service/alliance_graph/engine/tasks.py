@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
+from alliance_graph.engine import wire
 from alliance_graph.engine.limits import Limits
 from alliance_graph.engine.problems import EngineError, problem_of_exit
 
+_SHORTEST_SECONDS = 0.1
 
-@dataclass(frozen=True)
-class Task:
+
+class Task(NamedTuple):
     """A query to be answered."""
 
     query: str
@@ -20,13 +23,44 @@ class Task:
     """The format wanted for each kind of answer (`solutions`, `boolean`, `graph`); None: none acceptable."""
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
-    bindings: Mapping[str, dict[str, str]] = field(default_factory=dict)
-    inlined: Mapping[str, str] = field(default_factory=dict)
+    bindings: Mapping[str, dict[str, str]] = MappingProxyType({})
+    inlined: Mapping[str, str] = MappingProxyType({})
     """Solutions of other endpoints, by the markers that stand for them in the query."""
 
+    def head(self, seconds: float) -> bytes:
+        """Return what a worker is told with the query, as JSON; `seconds` is the time it has."""
+        seconds = max(_SHORTEST_SECONDS, round(seconds, 1))  # in few different numbers, so that few heads are written
+        formats = tuple(self.formats.items())
+        if self.bindings or self.inlined:
+            return _head(seconds, formats, self.default_graphs, self.named_graphs, self.bindings, self.inlined)
+        return _usual_head(seconds, formats, self.default_graphs, self.named_graphs)
 
-@dataclass(frozen=True)
-class Reply:
+
+def _head(
+    seconds: float,
+    formats: tuple[tuple[str, str | None], ...],
+    default_graphs: tuple[str, ...],
+    named_graphs: tuple[str, ...],
+    bindings: Mapping[str, dict[str, str]] = MappingProxyType({}),
+    inlined: Mapping[str, str] = MappingProxyType({}),
+) -> bytes:
+    return wire.encoded(
+        {
+            "seconds": seconds,
+            "formats": dict(formats),
+            "default_graphs": default_graphs,
+            "named_graphs": named_graphs,
+            "bindings": dict(bindings),
+            "inlined": dict(inlined),
+        }
+    )
+
+
+_usual_head = lru_cache(maxsize=256)(_head)
+"""The same for a query that stands by itself: most are told the same."""
+
+
+class Reply(NamedTuple):
     """A whole answer."""
 
     kind: str
@@ -35,7 +69,7 @@ class Reply:
     seconds: float
 
 
-def reply_of(head: dict[str, Any], body: bytes, seconds: float, limits: Limits) -> Reply:
+def reply_of(head: Mapping[str, Any], body: bytes, seconds: float, limits: Limits) -> Reply:
     """Return a worker's reply.
 
     Args:
@@ -67,7 +101,7 @@ def reply_of(head: dict[str, Any], body: bytes, seconds: float, limits: Limits) 
     raise EngineError(problem, _placed(head), head.get("mend", ""), **details)
 
 
-def _placed(head: dict[str, Any]) -> str:
+def _placed(head: Mapping[str, Any]) -> str:
     """Return what is wrong with a query, with the place in it where that is known."""
     cause: str = head.get("cause", head["problem"])
     if head.get("line") is None:

@@ -14,14 +14,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from functools import lru_cache, partial
+from types import MappingProxyType
+from typing import Any, TypeVar
 
+_T = TypeVar("_T")
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _LENGTHS = struct.Struct(">IQ")
 _SMALL_BYTES = 32 * 1024
 """The largest body that is sent together with its head."""
 _FIRST_BYTES = _SMALL_BYTES + 4096
 """How much is read at once: a small message as a whole."""
+_USUAL_BYTES = 1024
 _LONGEST_HEAD = 1024 * 1024
 """The longest head that is read from a process that is not trusted, in bytes."""
 
@@ -46,12 +50,31 @@ def start(module: str, options: Mapping[str, Any]) -> tuple[subprocess.Popen[byt
 
 
 def send(connection: socket.socket, head: Mapping[str, Any], body: bytes | bytearray | memoryview = b"") -> None:
-    """Send one message, at once if it is small, so that the other process wakes up once."""
+    """Send one message, at once if it is small, so that the other process wakes up once.
+
+    Raises:
+        ConnectionLostError: the other side has closed.
+    """
+    send_encoded(connection, encoded(head), body)
+
+
+def encoded(head: Mapping[str, Any]) -> bytes:
+    """Return the head of a message as it is sent."""
+    return _encode(dict(head)).encode("utf-8", "surrogatepass")
+
+
+def send_encoded(connection: socket.socket, head: bytes, body: bytes | bytearray | memoryview) -> None:
+    """Send one message whose head is encoded already.
+
+    Raises:
+        ConnectionLostError: the other side has closed.
+    """
+    lengths = _LENGTHS.pack(len(head), len(body))
     try:
         if len(body) <= _SMALL_BYTES:
-            _send_all(connection, b"".join((_begun(head, len(body)), body)))
+            _send_all(connection, b"".join((lengths, head, body)))
         else:
-            _send_all(connection, _begun(head, len(body)))
+            _send_all(connection, lengths + head)
             _send_all(connection, body)
     except OSError as error:
         raise ConnectionLostError(str(error)) from None
@@ -80,20 +103,15 @@ def send_descriptor(connection: socket.socket, head: Mapping[str, Any], descript
         ConnectionLostError: the other side has closed.
     """
     try:
-        socket.send_fds(connection, [_begun(head, 0)], [descriptor])
+        text = encoded(head)
+        socket.send_fds(connection, [_LENGTHS.pack(len(text), 0) + text], [descriptor])
     except OSError as error:
         raise ConnectionLostError(str(error)) from None
 
 
-def _begun(head: Mapping[str, Any], body_length: int) -> bytes:
-    """Return the beginning of a message, up to its body."""
-    text = _encode(head).encode("utf-8", "surrogatepass")
-    return _LENGTHS.pack(len(text), body_length) + text
-
-
 def receive(
     connection: socket.socket, longest_body: int | None = None, begun: bytes = b""
-) -> tuple[dict[str, Any], bytes]:
+) -> tuple[Mapping[str, Any], bytes]:
     """Return the next message; the other side sends another only when it is asked for one.
 
     Args:
@@ -108,7 +126,7 @@ def receive(
     return _rest(connection, begun or _some(connection, _FIRST_BYTES), longest_body)
 
 
-def receive_descriptor(connection: socket.socket) -> tuple[dict[str, Any], int | None]:
+def receive_descriptor(connection: socket.socket) -> tuple[Mapping[str, Any], int | None]:
     """Return the next message, which has no body, and the descriptor that came with it, if one did and there is room.
 
     Raises:
@@ -125,7 +143,7 @@ def receive_descriptor(connection: socket.socket) -> tuple[dict[str, Any], int |
     return head, descriptors[0] if descriptors else None
 
 
-def _rest(connection: socket.socket, begun: bytes, longest_body: int | None) -> tuple[dict[str, Any], bytes]:
+def _rest(connection: socket.socket, begun: bytes, longest_body: int | None) -> tuple[Mapping[str, Any], bytes]:
     """Return the message that has begun so."""
     while len(begun) < _LENGTHS.size:
         begun += _some(connection, _FIRST_BYTES)
@@ -137,11 +155,20 @@ def _rest(connection: socket.socket, begun: bytes, longest_body: int | None) -> 
     if missing < 0:
         raise ConnectionLostError("more than a message")
     message = begun + _exactly(connection, missing) if missing else begun
+    head = bytes(message[_LENGTHS.size : body_at])
     try:
-        head = json.loads(message[_LENGTHS.size : body_at].decode("utf-8", "surrogatepass"))
+        decoded = _usual(head) if len(head) <= _USUAL_BYTES else _decoded(head)
     except ValueError:
         raise ConnectionLostError("not a message") from None
-    return head, message[body_at:]
+    return decoded, message[body_at:]
+
+
+def _decoded(head: bytes) -> Mapping[str, Any]:
+    return MappingProxyType(json.loads(head.decode("utf-8", "surrogatepass")))
+
+
+_usual = lru_cache(maxsize=256)(_decoded)
+"""The same for a short head: most are the same."""
 
 
 def comes(connection: socket.socket, seconds: float) -> bytes | None:
@@ -180,7 +207,7 @@ def is_small(begun: bytes) -> bool:
 
 def _some(connection: socket.socket, most: int) -> bytes:
     """Return what has come, at least a byte."""
-    data = _received(connection, lambda: connection.recv(most))
+    data = _received(connection, partial(connection.recv, most))
     if not data:
         raise ConnectionLostError("closed")
     return data
@@ -191,14 +218,14 @@ def _exactly(connection: socket.socket, size: int) -> bytearray:
     found = bytearray(size)
     rest = memoryview(found)
     while rest:
-        n = _received(connection, lambda into=rest: connection.recv_into(into))
+        n = _received(connection, partial(connection.recv_into, rest))
         if n == 0:
             raise ConnectionLostError("closed")
         rest = rest[n:]
     return found
 
 
-def _received[T](connection: socket.socket, read: Callable[[], T]) -> T:
+def _received(connection: socket.socket, read: Callable[[], _T]) -> _T:
     """Return what is read, when there is something; the descriptor may be one that does not block.
 
     Raises:

@@ -15,7 +15,7 @@ import resource
 import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pyoxigraph as ox
@@ -111,10 +111,9 @@ class OwnMemory:
 def _serve(connection: socket.socket, store: ox.Store, limits: Limits, memory: OwnMemory) -> None:
     while True:
         try:
-            wire.comes(connection, _AWAKE_SECONDS)
-            request, _ = wire.receive(connection)
+            request, query = wire.receive(connection, begun=wire.comes(connection, _AWAKE_SECONDS) or b"")
             signal.setitimer(signal.ITIMER_REAL, float(request["seconds"]))
-            head, body = answer(store, request, limits)
+            head, body = answer(store, query.decode("utf-8", "surrogatepass"), request, limits)
             signal.setitimer(signal.ITIMER_REAL, 0)
             if memory.grown() > _RETIREMENT_SHARE * limits.memory_bytes:
                 head["retire"] = True
@@ -125,16 +124,16 @@ def _serve(connection: socket.socket, store: ox.Store, limits: Limits, memory: O
             os.abort()  # as the engine does when it has none left
 
 
-def answer(store: ox.Store, request: dict[str, Any], limits: Limits) -> tuple[dict[str, Any], memoryview]:
-    """Return head and body of the reply to a request."""
+def answer(
+    store: ox.Store, query: str, request: Mapping[str, Any], limits: Limits
+) -> tuple[dict[str, Any], memoryview]:
+    """Return head and body of the reply to a query, and to what is asked about it."""
     dataset = Dataset(tuple(request["default_graphs"]), tuple(request["named_graphs"]))
     bindings = {name: term_from_json(term) for name, term in request["bindings"].items()}
     buffer = _Buffer(limits.answer_bytes)
     head: dict[str, Any]
     try:
-        results = evaluate(
-            store, request["query"], bindings=bindings, dataset=dataset, inlined=request["inlined"], limits=limits
-        )
+        results = evaluate(store, query, bindings=bindings, dataset=dataset, inlined=request["inlined"], limits=limits)
         kind = kind_of(results)
         name = request["formats"].get(kind)
         if name is None:

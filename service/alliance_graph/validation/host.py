@@ -15,6 +15,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -72,7 +73,9 @@ def main(arguments: str) -> None:
             os._exit(0)
 
 
-def _ask_child(session: Session, limits: Limits, request: dict[str, Any], text: bytes) -> tuple[dict[str, Any], bytes]:
+def _ask_child(
+    session: Session, limits: Limits, request: Mapping[str, Any], text: bytes
+) -> tuple[Mapping[str, Any], bytes]:
     """Return head and body of the answer that a child of this process gives."""
     ours, theirs = socket.socketpair()
     pid = os.fork()
@@ -90,7 +93,9 @@ def _ask_child(session: Session, limits: Limits, request: dict[str, Any], text: 
     return answer or ({"exit": end(pid)}, b"")
 
 
-def _answer(connection: socket.socket, session: Session, limits: Limits, request: dict[str, Any], text: bytes) -> None:
+def _answer(
+    connection: socket.socket, session: Session, limits: Limits, request: Mapping[str, Any], text: bytes
+) -> None:
     """Judge a text and send what is to be said of it."""
     head: dict[str, Any] = {}
     body = b""

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import threading
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, replace
 from functools import cached_property
@@ -16,7 +17,7 @@ from typing import Any
 from alliance_graph.dataset.project import find_project
 from alliance_graph.engine import wire
 from alliance_graph.engine.formats import Format
-from alliance_graph.engine.lanes import Asker, Lane, Place
+from alliance_graph.engine.lanes import Asker, Gone, Lane, Place
 from alliance_graph.engine.limits import Limits
 from alliance_graph.engine.problems import EngineError, failure
 from alliance_graph.errors import AllianceGraphError
@@ -77,7 +78,7 @@ class Judge:
         output: str,
         language: str,
         client: str = "",
-        gone: threading.Event | None = None,
+        gone: Gone | None = None,
     ) -> bytes:
         """Return the report on a text.
 
@@ -107,7 +108,7 @@ class Judge:
             raise EngineError(head["problem"], head["cause"], head.get("mend", _SMALLER))
         return body
 
-    def _ask(self, request: dict[str, str], text: bytes) -> tuple[dict[str, Any], bytes]:
+    def _ask(self, request: dict[str, str], text: bytes) -> tuple[Mapping[str, Any], bytes]:
         """Ask the host, a new one if there is none any more."""
         try:
             if self._control is not None:
@@ -119,7 +120,9 @@ class Judge:
             self.close()
             raise failure("the process that validates ended") from None
 
-    def _exchange(self, control: socket.socket, request: dict[str, str], text: bytes) -> tuple[dict[str, Any], bytes]:
+    def _exchange(
+        self, control: socket.socket, request: dict[str, str], text: bytes
+    ) -> tuple[Mapping[str, Any], bytes]:
         control.settimeout(self.limits.text_seconds + _GRACE_SECONDS)
         wire.send(control, request, text)
         return wire.receive(control, self.limits.answer_bytes)

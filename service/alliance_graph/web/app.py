@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from functools import partial
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
@@ -10,19 +11,16 @@ from werkzeug.exceptions import HTTPException
 from alliance_graph.config import Config
 from alliance_graph.vocabulary import compact
 from alliance_graph.web import fields, metadata, pages, sparql
-from alliance_graph.web.direct import Direct
+from alliance_graph.web.direct import Direct, answer_directly
 from alliance_graph.web.environ import ROUTE
 from alliance_graph.web.hotpath import HotPath
 from alliance_graph.web.mount import MountPoint
 from alliance_graph.web.naming import with_links
-from alliance_graph.web.observe import Observer, RequestLog
+from alliance_graph.web.observe import Observed, Observer, RequestLog
 from alliance_graph.web.pages import frame
 from alliance_graph.web.problems import problem
-from alliance_graph.web.service import keep, service_of, start_service
+from alliance_graph.web.service import Service, keep, service_of, start_service
 from alliance_graph.web.swap import ReleaseSwap
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
 
 _KINDS = {404: "not-found", 405: "method-not-allowed", 413: "too-large", 415: "unsupported-media-type"}
 
@@ -46,11 +44,12 @@ def create_app(config: Config) -> Flask:
     app.after_request(frame.humanise)
     app.after_request(_common_headers)
     app.before_request(_name_route)
-    log = RequestLog() if config.log == "requests" else None
-    wsgi: WSGIApplication = HotPath(Direct(app.wsgi_app), lambda: service_of(app), config.limits.query_bytes)
-    wsgi = Observer(wsgi, service_of(app).metrics, log)
+    service: Callable[[], Service] = partial(service_of, app)
     if config.release is not None and config.release.is_symlink():
-        wsgi = ReleaseSwap(app, wsgi, config.release)
+        service = ReleaseSwap(app, config.release)
+    observer = Observer(service().metrics, RequestLog() if config.log == "requests" else None)
+    answer_directly(app, Direct(service, observer, config.prefix))
+    wsgi = Observed(HotPath(app.wsgi_app, service, config.limits.query_bytes), observer)
     app.wsgi_app = MountPoint(wsgi, config.root_path)  # type: ignore[method-assign]
     return app
 

@@ -11,20 +11,21 @@ from __future__ import annotations
 
 import asyncio
 import io
-import threading
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from alliance_graph.engine.lanes import Gone
 from alliance_graph.web.connection import CARRIED, WHOLE, repeatable
-from alliance_graph.web.environ import BODY, GONE, PIECE_BYTES, Response, WouldWaitError, request_environ
+from alliance_graph.web.environ import BODY, GONE, PIECE_BYTES, Response, WouldWaitError, request_environ, response_of
 from alliance_graph.web.problems import problem
 from alliance_graph.web.soon import Outcome, Soon
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
+
+    from alliance_graph.web.direct import Direct
 
 _BODY_SECONDS = 10
 """How long the body of a request may take."""
@@ -47,6 +48,7 @@ class Bridge:
     def __init__(
         self,
         app: WSGIApplication,
+        direct: Direct | None = None,
         *,
         threads: int,
         soon: float,
@@ -58,6 +60,7 @@ class Bridge:
 
         Args:
             app: the application; it gives whole bodies.
+            direct: what answers query operations ahead of it; None for nothing.
             threads: how many requests it works on at a time.
             soon: how many seconds a query has before a thread waits for it.
             max_body: how many bytes the body of a request may have.
@@ -65,7 +68,7 @@ class Bridge:
             longer: the paths at which it may have more, and how many.
         """
         self._app = app
-        self.soon = Soon(self._try, soon)
+        self.soon = Soon(self._try, direct, soon)
         self._max_body = max_body
         self._longer = longer or {}
         self._room = _Room(capacity)
@@ -94,7 +97,7 @@ class Bridge:
         extensions = scope.get("extensions", {})
         try:
             carried: Outcome | None = extensions[CARRIED]["outcome"] if CARRIED in extensions else None
-            environ |= {BODY: body, GONE: threading.Event()}
+            environ |= {BODY: body, GONE: Gone()}
             outcome, environ = (carried, environ) if carried else await self._soon_answer(environ)
             if isinstance(outcome, WouldWaitError):
                 environ |= outcome.again
@@ -153,7 +156,7 @@ class Bridge:
         timer = loop.call_later(_WATCH_AFTER_SECONDS, lambda: watch.append(loop.create_task(_watch(receive, gone))))
         self.soon.waiting += 1
         try:
-            return await loop.run_in_executor(self._threads, self._try, environ)
+            return await loop.run_in_executor(self._threads, self.soon.finish, environ)
         finally:
             self.soon.waiting -= 1
             gone.set()
@@ -226,7 +229,7 @@ class _Taken:
             self._room.leave(self._body)
 
 
-async def _watch(receive: Receive, gone: threading.Event) -> None:
+async def _watch(receive: Receive, gone: Gone) -> None:
     """Say when the client has gone."""
     while (await receive())["type"] != "http.disconnect":
         pass
@@ -252,15 +255,8 @@ def _respond(app: WSGIApplication, environ: WSGIEnvironment) -> Response:
 
     chunks = app(environ, start)
     try:
-        body = b"".join(chunks)  # the very object, if there is only one: the same for all who are sent it
+        body = b"".join(chunks)
     finally:
         if hasattr(chunks, "close"):
             chunks.close()
-    status, headers = started[0]
-    return int(status[:3]), [_field(name, value) for name, value in headers], body
-
-
-@lru_cache(maxsize=1024)
-def _field(name: str, value: str) -> tuple[bytes, bytes]:
-    """Return a header field as it is sent; most are the same in many responses."""
-    return name.lower().encode("latin-1"), value.encode("latin-1")
+    return response_of(*started[0], body)

@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 import math
 import re
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from alliance_graph.engine.lanes import Gone
 from alliance_graph.web.environ import GONE, ON_REPEAT, PIECE_BYTES, REPEATS, WouldWaitError
 from alliance_graph.web.plain import read_plain
 from alliance_graph.web.problems import problem
@@ -60,7 +60,7 @@ class _Plain:
     """A plain request that is being answered."""
 
     data: bytes
-    gone: threading.Event
+    gone: Gone
     then: bytearray
     """What has come after it."""
     is_last: bool = False
@@ -136,7 +136,7 @@ class Connection(HttpToolsProtocol):
             self._whole = data
             environ = read_plain(data, {"scheme": self.scheme, "server": self.server, "client": self.client})
             if environ is not None:
-                gone = environ[GONE] = threading.Event()
+                gone = environ[GONE] = Gone()
                 self._plain = _Plain(data, gone, bytearray())
                 self._seconds = 0
                 self._bridge.soon.ask(environ, self._answer)

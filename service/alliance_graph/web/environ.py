@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
@@ -23,13 +23,13 @@ BODY = "alliance_graph.body"
 """The body of the request, from which `wsgi.input` is made anew each time the application is asked."""
 
 GONE = "alliance_graph.gone"
-"""A `threading.Event` that is set when the client has gone, where the server can tell."""
+"""Whether the client has gone (`Gone`), where the server can tell."""
 
 NO_WAITING = "alliance_graph.no_waiting"
-"""Set where the answer is wanted at once: `WouldWaitError` is raised if it takes longer than so many seconds."""
+"""Set where the answer is wanted at once: `WouldWaitError` is raised if it takes some waiting."""
 
 BEGUN = "alliance_graph.begun"
-"""The query of the request, which a worker has in hand already."""
+"""The query of the request, which a worker has in hand already, or will have when its turn comes."""
 
 ROUTE = "alliance_graph.route"
 """Which of its routes answers, says the application."""
@@ -52,13 +52,10 @@ REPEATS = "alliance_graph.repeats"
 ON_REPEAT = "alliance_graph.on_repeat"
 """What to call with the client's address when such a request was answered so."""
 
-SMALL_BYTES = 32 * 1024
-"""An answer up to this size is read from its worker, compressed and sent at once."""
-
 PIECE_BYTES = 64 * 1024
 """How much of an answer is sent at a time; a larger one goes at the client's pace."""
 
-_LASTING = (SERVICE, STARTED, GONE, REQUEST, QUERY, CACHE_KEY)
+_LASTING = (SERVICE, STARTED, GONE, REQUEST, QUERY, CACHE_KEY, BEGUN)
 """What does not have to be found out again."""
 
 
@@ -69,19 +66,23 @@ Response = tuple[int, list[tuple[bytes, bytes]], bytes]
 class WouldWaitError(Exception):
     """There is no answer without waiting."""
 
-    def __init__(self, environ: WSGIEnvironment, begun: Begun | None = None) -> None:
-        """Say what has been done so far.
-
-        Args:
-            environ: the WSGI environment of the request.
-            begun: its query, if a worker has it in hand.
-        """
+    def __init__(self, environ: WSGIEnvironment) -> None:
+        """Say what has been done so far in the WSGI environment of a request."""
         super().__init__("the answer takes some waiting")
-        self.begun = begun
+        self.begun: Begun | None = environ.get(BEGUN)
         self.again: WSGIEnvironment = {name: environ[name] for name in _LASTING if name in environ}
-        if begun is not None:
-            self.again[BEGUN] = begun
         """What to add to the WSGI environment to ask again, and wait."""
+
+
+def response_of(status: str, headers: Iterable[tuple[str, str]], body: bytes) -> Response:
+    """Return what WSGI has of a response as a whole."""
+    return int(status[:3]), [_field(name, value) for name, value in headers], body
+
+
+@lru_cache(maxsize=1024)
+def _field(name: str, value: str) -> tuple[bytes, bytes]:
+    """Return a header field as it is sent; most are the same in many responses."""
+    return name.lower().encode("latin-1"), value.encode("latin-1")
 
 
 def request_environ(scope: Mapping[str, Any]) -> WSGIEnvironment:
@@ -90,27 +91,48 @@ def request_environ(scope: Mapping[str, Any]) -> WSGIEnvironment:
     Args:
         scope: the request as ASGI has it (HTTP connection scope).
     """
-    host, port = scope["server"]
-    client, port_of_client = scope["client"] or ("", "")
-    environ: WSGIEnvironment = {
-        "REQUEST_METHOD": scope["method"],
+    line = line_environ(scope, scope["method"], scope["raw_path"], scope["query_string"], scope["http_version"])
+    return line | fields_environ(scope["headers"])
+
+
+def line_environ(
+    connection: Mapping[str, Any], method: str, path: bytes, query: bytes, version: str
+) -> WSGIEnvironment:
+    """Return what WSGI has of a request but for its header fields and its body.
+
+    Args:
+        connection: what ASGI says of the connection: `scheme`, `server` and `client`.
+        method: the method.
+        path: the path as it came, percent-encoded.
+        query: the query component of the address, without its question mark.
+        version: the version of HTTP, as in `1.1`.
+    """
+    host, port = connection["server"]
+    client, port_of_client = connection["client"] or ("", "")
+    return {
+        "REQUEST_METHOD": method,
         "SCRIPT_NAME": "",
-        "PATH_INFO": unquote_to_bytes(scope["raw_path"]).decode("latin-1"),
-        "QUERY_STRING": scope["query_string"].decode("latin-1"),
+        "PATH_INFO": (unquote_to_bytes(path) if b"%" in path else path).decode("latin-1"),
+        "QUERY_STRING": query.decode("latin-1"),
         "SERVER_NAME": host,
         "SERVER_PORT": str(port),
-        "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
+        "SERVER_PROTOCOL": f"HTTP/{version}",
         "REMOTE_ADDR": client,
         "REMOTE_PORT": str(port_of_client),
         "wsgi.version": (1, 0),
-        "wsgi.url_scheme": scope["scheme"],
+        "wsgi.url_scheme": connection["scheme"],
         "wsgi.input_terminated": True,
         "wsgi.errors": sys.stderr,
         "wsgi.multithread": True,
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
     }
-    for raw_name, raw_value in scope["headers"]:
+
+
+def fields_environ(headers: Iterable[tuple[bytes, bytes]]) -> WSGIEnvironment:
+    """Return what WSGI has of the header fields of a request."""
+    environ: WSGIEnvironment = {}
+    for raw_name, raw_value in headers:
         name, value = _key(raw_name), raw_value.decode("latin-1")
         if name in environ:
             value = f"{environ[name]}{'; ' if name == 'HTTP_COOKIE' else ', '}{value}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from alliance_graph.engine.formats import FORMATS
-from alliance_graph.engine.pool import Reply
 
 if TYPE_CHECKING:
     from alliance_graph.web.service import Service
@@ -26,15 +25,19 @@ READING = {
 """What lets scripts of any site read answers (Fetch Standard, CORS); never with credentials."""
 
 
-def answer_fields(reply: Reply) -> dict[str, str]:
-    """Return the fields that describe an answer."""
+def answer_fields(name: str) -> dict[str, str]:
+    """Return the fields that describe an answer in a format, by its name."""
     return {
-        "Content-Type": FORMATS[reply.format].content_type,
+        "Content-Type": FORMATS[name].content_type,
         "Vary": "Accept",
         # A new release may answer otherwise: a client may keep the answer but asks whether it still holds.
         "Cache-Control": "public, no-cache",
-        "Server-Timing": f"query;dur={reply.seconds * 1000:.1f}",
     }
+
+
+def timing(seconds: float) -> tuple[str, str]:
+    """Return the field that says how long a query took."""
+    return "Server-Timing", f"query;dur={seconds * 1000:.1f}"
 
 
 def cite_as(service: Service) -> dict[str, str]:

@@ -47,15 +47,13 @@ class HotPath:
         environ[REQUEST] = request
         # A query that has been begun is finished, even if another has brought its answer meanwhile.
         answer = cache.by_request(request) if request is not None and BEGUN not in environ else None
-        if answer is None:
-            return self._pass_on(environ, start_response, cache, request)
-        if NO_WAITING in environ and not answer.is_at_hand(environ.get("HTTP_ACCEPT_ENCODING", "")):
+        if NO_WAITING in environ and (answer is None or not is_at_hand(environ, answer)):
             raise WouldWaitError(environ)
-        status, headers, body = _respond(environ, answer, hit=True)
-        environ[CACHED] = True
-        environ[REPEATS] = cache.repeats
+        if answer is None:
+            return self._pass_on(environ, start_response)
+        status, headers, body = again(environ, answer)
         start_response(status, headers)
-        return body
+        return [body]
 
     def _request(self, environ: WSGIEnvironment) -> bytes | None:
         """Return what tells a request from others, or None if it is not of a kind that is kept.
@@ -84,9 +82,7 @@ class HotPath:
         environ["wsgi.input"] = io.BytesIO(body)
         return digest((*where, environ.get("CONTENT_TYPE"), body))
 
-    def _pass_on(
-        self, environ: WSGIEnvironment, start_response: StartResponse, cache: Cache, request: bytes | None
-    ) -> Iterable[bytes]:
+    def _pass_on(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Let the application answer; keep the answer if it says under which key."""
         head = environ["REQUEST_METHOD"] == "HEAD"
         if head:  # asked as GET, so that the headers are those a GET would have
@@ -110,34 +106,63 @@ class HotPath:
         if not status.startswith("200"):
             start_response(status, headers)
             return [] if head else [body]
-        kept = [(name, value) for name, value in headers if name.lower() not in _KEPT_HEADERS_NOT]
-        answer = Answer(kept, body, etag_of(body))
-        key = environ.get(CACHE_KEY)
-        if key is not None:
-            answer = cache.get(key) or answer
-            cache.put(key, answer)
-            if request is not None:
-                cache.remember(request, key)
+        lasting = [(name, value) for name, value in headers if name.lower() not in _KEPT_HEADERS_NOT]
         timing = [(name, value) for name, value in headers if name.lower() == "server-timing"]
-        status, headers, sent = _respond(environ, answer, hit=False)
-        start_response(status, headers + timing)
-        return sent
+        status, headers, sent = first(environ, lasting, body, timing)
+        start_response(status, headers)
+        return [sent]
 
 
-def _respond(environ: WSGIEnvironment, answer: Answer, *, hit: bool) -> tuple[str, Headers, list[bytes]]:
+Given = tuple[str, Headers, bytes]
+"""Status, header fields and body, as WSGI has them."""
+
+
+def first(environ: WSGIEnvironment, headers: Headers, body: bytes, timing: Headers) -> Given:
+    """Return a new answer as this client wants it; it is kept if the WSGI environment says under which key.
+
+    Args:
+        environ: the WSGI environment of the request.
+        headers: what describes the answer whoever asks for it.
+        body: the answer.
+        timing: how long it took.
+    """
+    answer = Answer(headers, body, etag_of(body))
+    key = environ.get(CACHE_KEY)
+    if key is not None:
+        cache: Cache = environ[SERVICE].cache
+        answer = cache.get(key) or answer
+        cache.put(key, answer)
+        request = environ.get(REQUEST)
+        if request is not None:
+            cache.remember(request, key)
+    return _respond(environ, answer, timing)
+
+
+def again(environ: WSGIEnvironment, answer: Answer) -> Given:
+    """Return a kept answer as this client wants it; its request may be answered so whenever it comes again."""
+    environ[CACHED] = True
+    environ[REPEATS] = environ[SERVICE].cache.repeats
+    return _respond(environ, answer, [("Server-Timing", "cache;desc=hit")])
+
+
+def is_at_hand(environ: WSGIEnvironment, answer: Answer) -> bool:
+    """Return whether a kept answer is there as this client wants it."""
+    return answer.is_at_hand(environ.get("HTTP_ACCEPT_ENCODING", ""))
+
+
+def _respond(environ: WSGIEnvironment, answer: Answer, timing: Headers) -> Given:
     """Return status, headers and body for an answer, as this client wants it."""
     coding = answer.coding(environ.get("HTTP_ACCEPT_ENCODING", ""))
     body, etag = answer.representation(coding)
     headers = [*answer.headers, ("ETag", etag), ("Vary", "Accept-Encoding")]
     if coding:
         headers.append(("Content-Encoding", coding))
-    if hit:
-        headers.append(("Server-Timing", "cache;desc=hit"))
+    headers += timing
     asked = environ.get("HTTP_IF_NONE_MATCH")
     if asked and _matches(asked, etag):
-        return "304 Not Modified", [h for h in headers if h[0] not in ("Content-Type", "Content-Encoding")], []
+        return "304 Not Modified", [h for h in headers if h[0] not in ("Content-Type", "Content-Encoding")], b""
     headers.append(("Content-Length", str(len(body))))
-    return "200 OK", headers, [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+    return "200 OK", headers, b"" if environ["REQUEST_METHOD"] == "HEAD" else body
 
 
 def _matches(header: str, etag: str) -> bool:

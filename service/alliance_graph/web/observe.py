@@ -110,39 +110,29 @@ def _about(client: str, method: str, path: str, status: int, cached: bool) -> st
 
 
 class Observer:
-    """WSGI middleware that counts, times and logs every request."""
+    """Counts, times and logs every request."""
 
-    def __init__(self, app: WSGIApplication, metrics: Metrics, log: RequestLog | None) -> None:
-        """Wrap an application.
+    def __init__(self, metrics: Metrics, log: RequestLog | None) -> None:
+        """Make it ready.
 
         Args:
-            app: the application.
             metrics: where requests are counted.
             log: where they are noted; None for nowhere.
         """
-        self.app = app
-        self.metrics = metrics
-        self.log = log
+        self._metrics = metrics
+        self._log = log.write if log is not None else _no_log
         self._counters: dict[tuple[str, int], Counter] = {}
         """The counters that have been used: looking one up by its labels takes a while."""
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        started = environ.setdefault(STARTED, time.perf_counter())
-        seen: list[int] = []
-
-        def note(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Callable[[bytes], object]:
-            seen.append(int(status[:3]))
-            return start_response(status, headers, *exc_info)
-
-        body = self.app(environ, note)
+    def note(self, environ: WSGIEnvironment, status: int) -> None:
+        """Note that a request has been answered, and have it noted whenever it is answered so again."""
         cached = environ.get(CACHED, False)
-        status = seen[-1] if seen else 500
         client = environ.get("REMOTE_ADDR", "")
         count = self._counter(environ.get(ROUTE, "cache" if cached else "none"), status).inc
         about = about_request(client, environ, status, cached)
-        log = self.log.write if self.log is not None else _no_log
+        log = self._log
         count()
-        log(about, time.perf_counter() - started)
+        log(about, time.perf_counter() - environ[STARTED])
         if REPEATS in environ:
 
             def on_repeat(other: str) -> None:
@@ -150,14 +140,34 @@ class Observer:
                 log(about if other == client else about_request(other, environ, status, cached), 0)
 
             environ[ON_REPEAT] = on_repeat
-        return body
 
     def _counter(self, route: str, status: int) -> Counter:
         counter = self._counters.get((route, status))
         if counter is None:
-            counter = self._counters[route, status] = self.metrics.requests.labels(route, status)
+            counter = self._counters[route, status] = self._metrics.requests.labels(route, status)
         return counter
 
 
 def _no_log(about: str, seconds: float) -> None:
     """Note nothing."""
+
+
+class Observed:
+    """WSGI middleware that has every request noted."""
+
+    def __init__(self, app: WSGIApplication, observer: Observer) -> None:
+        """Wrap an application."""
+        self._app = app
+        self._observer = observer
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        environ.setdefault(STARTED, time.perf_counter())
+        seen: list[int] = []
+
+        def note(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Callable[[bytes], object]:
+            seen.append(int(status[:3]))
+            return start_response(status, headers, *exc_info)
+
+        body = self._app(environ, note)
+        self._observer.note(environ, seen[-1] if seen else 500)
+        return body

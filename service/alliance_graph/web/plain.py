@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from alliance_graph.web.environ import request_environ
+from alliance_graph.web.environ import fields_environ, line_environ
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -42,19 +43,16 @@ def read_plain(data: bytes, connection: Mapping[str, Any]) -> WSGIEnvironment | 
     match = _REQUEST.fullmatch(data)
     if match is None:
         return None
-    path, query, lines = match.groups()
-    headers = []
-    for line in lines[:-2].split(b"\r\n"):
-        name, _, value = line.partition(b":")
-        headers.append((name, value.lstrip(b" \t")))
-    request = {
-        "method": "GET",
-        "raw_path": path,
-        "query_string": query or b"",
-        "http_version": "1.1",
-        "headers": headers,
-    }
-    environ = request_environ({**connection, **request})
+    path, query, lines = match.groups(b"")
+    fields = _fields(lines)
+    return None if fields is None else line_environ(connection, "GET", path, query, "1.1") | fields
+
+
+@lru_cache(maxsize=256)
+def _fields(lines: bytes) -> WSGIEnvironment | None:
+    """Return what WSGI has of field lines, which a client sends with every request; None if they ask for more."""
+    pairs = (line.partition(b":") for line in lines[:-2].split(b"\r\n"))
+    environ = fields_environ((name, value.lstrip(b" \t")) for name, _, value in pairs)
     if "HTTP_HOST" not in environ:
         return None
     for name in _OF_CONNECTION:

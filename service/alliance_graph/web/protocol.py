@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl
 
 import pyoxigraph as ox
@@ -22,8 +21,7 @@ UPDATE_TYPE = "application/sparql-update"
 _UPDATE = "this service only reads; it has no update operation"
 
 
-@dataclass(frozen=True)
-class QueryRequest:
+class QueryRequest(NamedTuple):
     """A query operation as the protocol defines it (section 2.1)."""
 
     query: str
@@ -86,6 +84,8 @@ def read_request(environ: WSGIEnvironment, body: bytes, longest: int) -> QueryRe
 
 
 def _operation(pairs: list[tuple[str, str]]) -> QueryRequest:
+    if len(pairs) == 1 and pairs[0][0] == "query":
+        return QueryRequest(pairs[0][1], Dataset())
     values: dict[str, list[str]] = {}
     for name, value in pairs:
         values.setdefault(name, []).append(value)

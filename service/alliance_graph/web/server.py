@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import resource
 import signal
 import socket
@@ -39,12 +40,14 @@ def run(config: Config) -> None:
         from alliance_graph.web.app import create_app
         from alliance_graph.web.bridge import Bridge
         from alliance_graph.web.connection import MOST_CONNECTIONS, Connection
+        from alliance_graph.web.direct import direct_of
         from alliance_graph.web.service import service_of
 
         app = create_app(config)
         limits = config.limits
         bridge = Bridge(
             app,
+            direct_of(app),
             # A thread for each query that runs or waits, and some for those that find no place any more.
             threads=limits.short_queries + limits.long_queries + 2 * limits.waiting + _SPARE_THREADS,
             soon=limits.short_seconds,
@@ -83,6 +86,8 @@ def run(config: Config) -> None:
         # Uvicorn raises the signal that ended it once more after it has stopped; stopping was all it meant.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: None)
+        gc.collect()
+        gc.freeze()  # what is there now stays, and need not be looked through again and again
         click.echo(f"answering on http://{_shown_host(config.host)}:{config.port}/ (Ctrl-C ends)", err=True)
         try:
             server.run([listener])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -66,8 +65,8 @@ def read_task(environ: WSGIEnvironment, body: bytes, limits: Limits) -> Task:
 
 def cache_key(task: Task) -> bytes:
     """Return what tells the answer to a query from others."""
-    bindings = tuple((name, *sorted(term.items())) for name, term in sorted(task.bindings.items()))
-    return digest((task.query, task.default_graphs, task.named_graphs, tuple(task.formats.items()), bindings))
+    bindings = [(name, *sorted(term.items())) for name, term in sorted(task.bindings.items())] if task.bindings else ()
+    return digest((task.query, task.default_graphs, task.named_graphs, task.formats, bindings))
 
 
 def ask(task: Task) -> Response:
@@ -127,7 +126,7 @@ def with_other_endpoints(task: Task) -> Task:
     if not config.services:
         return task
     query, inlined = resolve(task.query, config.services, http_fetch(config.limits))
-    return replace(task, query=query, inlined=inlined) if inlined else task
+    return task._replace(query=query, inlined=inlined) if inlined else task
 
 
 @blueprint.after_request
@@ -150,7 +149,8 @@ def accepted_formats(accept: str | None) -> Mapping[str, str | None]:
 
 def answer(reply: Reply) -> Response:
     """Return an answer as an HTTP response."""
-    return citable(Response(reply.body, headers=fields.answer_fields(reply)))
+    lasting = fields.answer_fields(reply.format).items()
+    return citable(Response(reply.body, headers=[*lasting, fields.timing(reply.seconds)]))
 
 
 def citable(response: Response) -> Response:

@@ -10,15 +10,13 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alliance_graph.errors import AllianceGraphError
-from alliance_graph.web.service import service_of, start_service
+from alliance_graph.web.service import Service, service_of, start_service
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
     from flask import Flask
 
 _INTERVAL_SECONDS = 1.0
@@ -26,30 +24,29 @@ _GRACE_SECONDS = 5.0
 
 
 class ReleaseSwap:
-    """WSGI middleware that looks now and then whether there is a new release."""
+    """Gives the service to answer from, and looks now and then whether there is a new release to go over to."""
 
-    def __init__(self, flask: Flask, app: WSGIApplication, link: Path) -> None:
-        """Wrap an application.
+    def __init__(self, flask: Flask, link: Path) -> None:
+        """Make it ready.
 
         Args:
             flask: the application whose service is replaced.
-            app: the WSGI application to pass requests to.
             link: the link to the current release.
         """
         self.flask = flask
-        self.app = app
         self.link = link
         self._serving = link.resolve()
         self._next_look = 0.0
         self._busy = threading.Lock()
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    def __call__(self) -> Service:
+        """Return the service to answer a request from."""
         now = time.monotonic()
         if now >= self._next_look:
             self._next_look = now + _INTERVAL_SECONDS
             if self.link.resolve() != self._serving and self._busy.acquire(blocking=False):
                 threading.Thread(target=self._swap, name="release-swap", daemon=True).start()
-        return self.app(environ, start_response)
+        return service_of(self.flask)
 
     def _swap(self) -> None:
         target = self.link.resolve()

@@ -1,0 +1,93 @@
+"""Messages between processes arrive whole, however they come, and whether or not the descriptor blocks."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from alliance_graph.engine import wire
+
+_HEAD = {"kind": "solutions", "text": "é\ud800"}
+"""What JSON has to bring through, half a character included: a hostile query may have one."""
+
+
+@pytest.fixture
+def ends() -> Iterator[tuple[socket.socket, socket.socket]]:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        yield ours, theirs
+
+
+def test_a_message_arrives_as_it_was_sent(ends: tuple[socket.socket, socket.socket]) -> None:
+    ours, theirs = ends
+    for body in (b"", b"small", bytes(range(256)) * 10_000):
+        sender = threading.Thread(target=wire.send, args=(theirs, _HEAD, body))
+        sender.start()
+        assert wire.receive(ours) == (_HEAD, body)
+        sender.join()
+
+
+def test_a_message_can_be_passed_on(ends: tuple[socket.socket, socket.socket]) -> None:
+    ours, theirs = ends
+    wire.send(theirs, _HEAD, b"body")
+    head, body = wire.receive(ours)
+    wire.send(ours, head, body)
+    assert wire.receive(theirs) == (_HEAD, b"body")
+
+
+def test_a_descriptor_that_does_not_block_is_waited_for(ends: tuple[socket.socket, socket.socket]) -> None:
+    ours, theirs = ends
+    body = bytes(range(256)) * 10_000
+    for end in ends:
+        os.set_blocking(end.fileno(), False)  # as an event loop does, which the socket is not told
+    sender = threading.Thread(target=wire.send, args=(theirs, _HEAD, body))
+    sender.start()
+    assert wire.receive(ours) == (_HEAD, body)
+    sender.join()
+
+
+def test_what_has_come_says_what_is_missing(ends: tuple[socket.socket, socket.socket]) -> None:
+    ours, theirs = ends
+    assert wire.comes(ours, 0) is None
+    wire.send(theirs, _HEAD, b"body")
+    whole = wire.comes(ours, 1)
+    assert whole is not None
+    for length in range(len(whole)):
+        assert wire.missing(whole[:length]) > 0
+        assert wire.is_small(whole[:length])
+    assert wire.missing(whole) == 0
+    theirs.sendall(whole[10:])
+    assert wire.receive(ours, begun=whole[:10]) == (_HEAD, b"body")
+    assert not wire.is_small(whole[:8] + (10**6).to_bytes(4, "big"))
+
+
+def test_an_end_that_has_closed_is_not_waited_for(ends: tuple[socket.socket, socket.socket]) -> None:
+    ours, theirs = ends
+    theirs.close()
+    assert wire.comes(ours, 10) == b""
+    for ask in (lambda: wire.receive(ours), lambda: wire.send(ours, _HEAD)):
+        with pytest.raises(wire.ConnectionLostError):
+            ask()
+
+
+@pytest.mark.parametrize(
+    ("sent", "longest"),
+    [
+        (b"\0\0\0\x02" + bytes(8) + b"no", None),
+        (b"\0\0\0\x02" + bytes(8) + b"{}more", None),
+        (b"\0\0\0\x02" + (1000).to_bytes(8, "big") + b"{}", 999),
+        (b"\xff" * 12, 999),
+    ],
+    ids=["no JSON", "more than a message", "too long a body", "too long a head"],
+)
+def test_what_is_no_message_is_refused(
+    ends: tuple[socket.socket, socket.socket], sent: bytes, longest: int | None
+) -> None:
+    ours, theirs = ends
+    theirs.sendall(sent)
+    with pytest.raises(wire.ConnectionLostError):
+        wire.receive(ours, longest)
