@@ -19,14 +19,10 @@ import pyoxigraph as ox
 
 from alliance_graph.engine import evaluation, wire, worker
 from alliance_graph.engine.limits import Limits
+from alliance_graph.engine.tasks import Task
 from alliance_graph.errors import AllianceGraphError
 
 _FORMATS = {"solutions": "json", "boolean": "json", "graph": "turtle"}
-
-
-def _task(query: str) -> dict[str, Any]:
-    task = {"query": query, "formats": _FORMATS, "default_graphs": [], "named_graphs": [], "bindings": {}}
-    return task | {"inlined": {}, "seconds": 10}
 
 
 def _ask_worker(query: str) -> tuple[Mapping[str, Any], bytes]:
@@ -40,7 +36,7 @@ def _ask_worker(query: str) -> tuple[Mapping[str, Any], bytes]:
         worker.run(theirs, store, Limits())
     theirs.close()
     with ours:
-        wire.send(ours, _task(query))
+        wire.send_encoded(ours, Task(query, _FORMATS).head(10, None), query.encode())
         try:
             return wire.receive(ours)
         finally:
