@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from alliance_graph.engine import processors, wire
+from alliance_graph.engine import wire
 from alliance_graph.engine.crew import Crew, Worker
 from alliance_graph.engine.lanes import Asker, Lane, Place
 from alliance_graph.engine.limits import Limits
@@ -131,9 +131,7 @@ class Begun:
         self.is_in_hand = True
 
     def _start(self) -> None:
-        # Beside others, which processor is free is better known to the kernel.
-        avoided = processors.current() if self._means.short.taken == 1 else None
-        head = self._task.head(self._asker.deadline - time.monotonic(), avoided)
+        head = self._task.head(self._asker.deadline - time.monotonic())
         self._worker = self._means.crew.start(head, self._task.query.encode("utf-8", "surrogatepass"))
 
     def _finish(self) -> Reply:

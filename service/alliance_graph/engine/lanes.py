@@ -107,7 +107,6 @@ class Lane:
     def __init__(self, places: int, limits: Limits) -> None:
         self._limits = limits
         self._lock = threading.RLock()
-        self._places = places
         self._free = places
         """Places that nobody has; while there are some, nobody is in the line."""
         self._line: dict[str, deque[Waiting]] = {}
@@ -118,11 +117,6 @@ class Lane:
         """How many queries are in the line."""
         with self._lock:
             return sum(map(len, self._line.values()))
-
-    @property
-    def taken(self) -> int:
-        """How many places are taken."""
-        return self._places - self._free
 
     @property
     def is_full(self) -> bool:

@@ -27,22 +27,17 @@ class Task(NamedTuple):
     inlined: Mapping[str, str] = MappingProxyType({})
     """Solutions of other endpoints, by the markers that stand for them in the query."""
 
-    def head(self, seconds: float, avoided: int | None) -> bytes:
-        """Return what a worker is told with the query, as JSON.
-
-        Args:
-            seconds: the time it has.
-            avoided: the number of the processor that it keeps off; None if it may as well lie on any.
-        """
+    def head(self, seconds: float) -> bytes:
+        """Return what a worker is told with the query, as JSON; `seconds` is the time it has."""
         seconds = max(_SHORTEST_SECONDS, round(seconds, 1))  # in few different numbers, so that few heads are written
         formats = tuple(self.formats.items())
-        common = seconds, avoided, formats, self.default_graphs, self.named_graphs
-        return _head(*common, self.bindings, self.inlined) if self.bindings or self.inlined else _usual_head(*common)
+        if self.bindings or self.inlined:
+            return _head(seconds, formats, self.default_graphs, self.named_graphs, self.bindings, self.inlined)
+        return _usual_head(seconds, formats, self.default_graphs, self.named_graphs)
 
 
 def _head(
     seconds: float,
-    avoided: int | None,
     formats: tuple[tuple[str, str | None], ...],
     default_graphs: tuple[str, ...],
     named_graphs: tuple[str, ...],
@@ -52,7 +47,6 @@ def _head(
     return wire.encoded(
         {
             "seconds": seconds,
-            "avoided": avoided,
             "formats": dict(formats),
             "default_graphs": default_graphs,
             "named_graphs": named_graphs,

@@ -26,7 +26,6 @@ from alliance_graph.engine.evaluation import Dataset, QuerySyntaxError, evaluate
 from alliance_graph.engine.formats import FORMATS
 from alliance_graph.engine.guard import QueryTooComplexError
 from alliance_graph.engine.limits import Limits
-from alliance_graph.engine.processors import keep_off
 from alliance_graph.engine.terms import term_from_json
 from alliance_graph.errors import AllianceGraphError
 
@@ -113,7 +112,6 @@ def _serve(connection: socket.socket, store: ox.Store, limits: Limits, memory: O
     while True:
         try:
             request, query = wire.receive(connection, begun=wire.comes(connection, _AWAKE_SECONDS) or b"")
-            keep_off(request["avoided"])
             signal.setitimer(signal.ITIMER_REAL, float(request["seconds"]))
             head, body = answer(store, query.decode("utf-8", "surrogatepass"), request, limits)
             signal.setitimer(signal.ITIMER_REAL, 0)
