@@ -36,7 +36,7 @@ def _ask_worker(query: str) -> tuple[Mapping[str, Any], bytes]:
         worker.run(theirs, store, Limits())
     theirs.close()
     with ours:
-        wire.send_encoded(ours, Task(query, _FORMATS).head(10, None), query.encode())
+        wire.send_encoded(ours, Task(query, _FORMATS).head(10), query.encode())
         try:
             return wire.receive(ours)
         finally:
