@@ -22,8 +22,11 @@ def ends() -> Iterator[tuple[socket.socket, socket.socket]]:
         yield ours, theirs
 
 
-def test_a_message_arrives_as_it_was_sent(ends: tuple[socket.socket, socket.socket]) -> None:
+@pytest.mark.parametrize("blocks", [True, False])
+def test_a_message_arrives_as_it_was_sent(ends: tuple[socket.socket, socket.socket], blocks: bool) -> None:
     ours, theirs = ends
+    for end in ends:
+        os.set_blocking(end.fileno(), blocks)  # not, as an event loop has it, which the socket is not told
     for body in (b"", b"small", bytes(range(256)) * 10_000):
         sender = threading.Thread(target=wire.send, args=(theirs, _HEAD, body))
         sender.start()
@@ -37,17 +40,6 @@ def test_a_message_can_be_passed_on(ends: tuple[socket.socket, socket.socket]) -
     head, body = wire.receive(ours)
     wire.send(ours, head, body)
     assert wire.receive(theirs) == (_HEAD, b"body")
-
-
-def test_a_descriptor_that_does_not_block_is_waited_for(ends: tuple[socket.socket, socket.socket]) -> None:
-    ours, theirs = ends
-    body = bytes(range(256)) * 10_000
-    for end in ends:
-        os.set_blocking(end.fileno(), False)  # as an event loop does, which the socket is not told
-    sender = threading.Thread(target=wire.send, args=(theirs, _HEAD, body))
-    sender.start()
-    assert wire.receive(ours) == (_HEAD, body)
-    sender.join()
 
 
 def test_what_has_come_says_what_is_missing(ends: tuple[socket.socket, socket.socket]) -> None:

@@ -12,6 +12,7 @@ import threading
 import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 from alliance_graph.dataset.memory import Source
@@ -58,9 +59,7 @@ class Worker:
         Raises:
             EngineError: the client has gone.
         """
-        waiting = select.poll()  # not select(), which fails when clients hold a thousand descriptors
-        waiting.register(self.connection, select.POLLIN)
-        return asker.wait(lambda seconds: bool(waiting.poll(seconds * 1000)), until)
+        return asker.wait(partial(wire.is_ready, self.connection, select.POLLIN), until)
 
     def give_way(self) -> None:
         """Let other processes go first from now on: without privileges, that cannot be undone."""

@@ -87,13 +87,23 @@ def _send_all(connection: socket.socket, data: bytes | bytearray | memoryview) -
         try:
             rest = rest[connection.send(rest) :]
         except BlockingIOError:
-            _wait(connection, select.POLLOUT)
+            is_ready(connection, select.POLLOUT)
 
 
-def _wait(connection: socket.socket, event: int) -> None:
+def is_ready(connection: socket.socket, event: int, seconds: float | None = None) -> bool:
+    """Wait asleep for a connection to be ready.
+
+    Args:
+        connection: the socket.
+        event: for what, as `select.poll` has it; the end of the connection is waited for, too.
+        seconds: for how long; None for however long it takes.
+
+    Returns:
+        Whether it was in time.
+    """
     waiting = select.poll()  # not select(), which fails when clients hold a thousand descriptors
     waiting.register(connection, event)
-    waiting.poll()
+    return bool(waiting.poll(None if seconds is None else seconds * 1000))
 
 
 def send_descriptor(connection: socket.socket, head: Mapping[str, Any], descriptor: int) -> None:
@@ -151,10 +161,10 @@ def _rest(connection: socket.socket, begun: bytes, longest_body: int | None) -> 
     if longest_body is not None and (head_length > _LONGEST_HEAD or body_length > longest_body):
         raise ConnectionLostError("a message that is too long")
     body_at = _LENGTHS.size + head_length
-    missing = body_at + body_length - len(begun)
-    if missing < 0:
+    rest = missing(begun)
+    if rest < 0:
         raise ConnectionLostError("more than a message")
-    message = begun + _exactly(connection, missing) if missing else begun
+    message = begun + _exactly(connection, rest) if rest else begun
     head = bytes(message[_LENGTHS.size : body_at])
     try:
         decoded = _usual(head) if len(head) <= _USUAL_BYTES else _decoded(head)
@@ -238,6 +248,6 @@ def _received(connection: socket.socket, read: Callable[[], _T]) -> _T:
         except TimeoutError:
             raise
         except BlockingIOError:
-            _wait(connection, select.POLLIN)
+            is_ready(connection, select.POLLIN)
         except OSError as error:
             raise ConnectionLostError(str(error)) from None

@@ -15,15 +15,13 @@ from alliance_graph.web.environ import BEGUN, BODY, CACHE_KEY, GONE, ROUTE, SERV
 from alliance_graph.web.hotpath import again, first, is_at_hand
 from alliance_graph.web.observe import Observer
 from alliance_graph.web.protocol import ProtocolError
-from alliance_graph.web.sparql import PATH, cache_key, read_task
+from alliance_graph.web.sparql import METHODS, PATH, cache_key, read_task
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
     from alliance_graph.web.service import Service
 
-_METHODS = ("GET", "HEAD", "POST", "QUERY")
-"""The methods of a query operation."""
 _EXTENSION = "alliance_graph_direct"
 
 
@@ -53,7 +51,7 @@ class Direct:
         Args:
             environ: the WSGI environment of the request, to which is added what is found out about it.
         """
-        if environ["PATH_INFO"] not in self._paths or environ["REQUEST_METHOD"] not in _METHODS:
+        if environ["PATH_INFO"] not in self._paths or environ["REQUEST_METHOD"] not in METHODS:
             return None
         environ[STARTED] = time.perf_counter()
         service = environ[SERVICE] = self._service()

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 blueprint = Blueprint("sparql", __name__)
 
 PATH = "/sparql"
-METHODS = ("GET", "HEAD", "OPTIONS", "POST", "QUERY")
+METHODS = ("GET", "HEAD", "POST", "QUERY")
+"""The methods of a query operation."""
 
 
 @blueprint.route(PATH, methods=["GET", "POST", "QUERY"])
@@ -134,7 +135,7 @@ def allow_reading(response: Response) -> Response:
     """Let scripts of any site read answers (Fetch Standard, CORS); never with credentials."""
     response.headers.update(fields.READING)
     if request.method == "OPTIONS":
-        response.headers["Access-Control-Allow-Methods"] = ", ".join(METHODS)
+        response.headers["Access-Control-Allow-Methods"] = ", ".join(sorted((*METHODS, "OPTIONS")))
         response.headers["Access-Control-Allow-Headers"] = "Accept, Content-Type"
         response.headers["Access-Control-Max-Age"] = "86400"
     return response
