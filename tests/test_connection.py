@@ -7,8 +7,8 @@ import json
 import signal
 import socket
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import quote
@@ -19,6 +19,7 @@ from uvicorn.server import ServerState
 
 from alliance_graph.web.bridge import Bridge
 from alliance_graph.web.connection import Connection
+from alliance_graph.web.environ import PIECE_BYTES
 from alliance_graph.web.repeats import LONGEST_REQUEST, Repeats
 from processes import Service, running, until
 
@@ -327,7 +328,7 @@ def test_what_may_be_repeated_is_bounded() -> None:
     kept = sum(repeats.get(b"%d" % i * 100) is not None for i in range(10_000))
     assert 10 < kept < 500
     repeats.clear()
-    repeats.put(b"large", bytes(100_000), print)
+    repeats.put(b"large", bytes(300_000), print)
     assert repeats.get(b"0" * 100) is repeats.get(b"large") is None
 
 
@@ -337,12 +338,15 @@ def test_a_request_that_is_too_long_to_be_looked_for_is_answered(client: Client)
         assert client.response()[0] == 200
 
 
-async def _left(first: bytes, *, is_stuck: Callable[[Connection], bool], seconds: int, trickle: bytes = b"") -> bool:
-    """Return whether a client that has sent something is given up after so many seconds in a state, not before."""
+@asynccontextmanager
+async def _serving(size: int) -> AsyncIterator[tuple[socket.socket, list[Connection]]]:
+    """Serve an answer of so many bytes; give the socket that listens, and the connections as they are made."""
+
+    body = bytes(size)
 
     def app(_: object, start: Callable[[str, list[tuple[str, str]]], object]) -> list[bytes]:
-        start("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "9000000")])
-        return [bytes(9_000_000)]
+        start("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(size))])
+        return [body]
 
     made: list[Connection] = []
     bridge = Bridge(app, threads=1, soon=0.1, max_body=1_000_000, capacity=10_000_000)
@@ -355,12 +359,20 @@ async def _left(first: bytes, *, is_stuck: Callable[[Connection], bool], seconds
     )
 
     def connect() -> Connection:
-        made.append(Connection(bridge, Repeats, 10, config=settings, server_state=ServerState(), app_state={}))
+        made.append(Connection(bridge, Repeats, 1_000, config=settings, server_state=ServerState(), app_state={}))
         return made[-1]
 
-    server = await asyncio.get_running_loop().create_server(connect, "127.0.0.1", 0)
-    async with server:
-        _, writer = await asyncio.open_connection(*server.sockets[0].getsockname(), limit=1000)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8192)
+        server = await asyncio.get_running_loop().create_server(connect, sock=listener)
+        async with server:
+            yield listener, made
+
+
+async def _left(first: bytes, *, is_stuck: Callable[[Connection], bool], seconds: int, trickle: bytes = b"") -> bool:
+    """Return whether a client that has sent something is given up after so many seconds in a state, not before."""
+    async with _serving(9_000_000) as (listener, made):
+        _, writer = await asyncio.open_connection(*listener.getsockname(), limit=1000)
         writer.write(first)
         async with asyncio.timeout(10):
             while not made or not is_stuck(made[0]):
@@ -390,3 +402,30 @@ def test_a_client_that_takes_too_long_is_given_up(
     first: bytes, is_stuck: Callable[[Connection], bool], seconds: int, trickle: bytes
 ) -> None:
     assert asyncio.run(_left(first, is_stuck=is_stuck, seconds=seconds, trickle=trickle))
+
+
+async def _held(clients: int, size: int) -> tuple[list[int], list[int]]:
+    """Return what is held for each of so many clients that do not read their answer yet, and what they read then."""
+    async with _serving(size) as (listener, made), AsyncExitStack() as stack:
+        pairs = []
+        for _ in range(clients):
+            asking = socket.socket()
+            asking.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+            asking.connect(listener.getsockname())
+            asking.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            pairs.append(await asyncio.open_connection(sock=asking, limit=1000))
+            stack.callback(pairs[-1][1].transport.abort)
+        async with asyncio.timeout(20):
+            while len(made) < clients or not all(connection.flow.write_paused for connection in made):
+                await asyncio.sleep(0.01)
+        held = [connection.transport.get_write_buffer_size() for connection in made]
+        for reader, _ in pairs:
+            await reader.readuntil(b"\r\n\r\n")
+        return held, [len(await reader.readexactly(size)) for reader, _ in pairs]
+
+
+def test_what_slow_clients_hold_is_bounded_and_comes_whole() -> None:
+    held, read = asyncio.run(_held(150, 250_000))
+    assert read == [250_000] * 150
+    assert max(held) > 2 * PIECE_BYTES, "large answers go out with one write"
+    assert sorted(held)[80] < 2 * PIECE_BYTES, "but not while many clients take none"

@@ -73,6 +73,8 @@ class Bridge:
         self._longer = longer or {}
         self._room = _Room(capacity)
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="request")
+        self.slow = 0
+        """How many clients have not taken what was sent to them."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -106,8 +108,7 @@ class Bridge:
                 response = outcome
         except asyncio.CancelledError:  # the server stops, and has waited long enough
             response = _respond(problem("busy", 503, "the service is ending; send the request again"), environ)
-        is_small = len(response[2]) <= PIECE_BYTES and WHOLE in extensions
-        if is_small and extensions[WHOLE]["send"](*response, repeatable(environ)):
+        if WHOLE in extensions and extensions[WHOLE]["send"](*response, repeatable(environ)):
             return
         with self._room.take(response[2]) as there_is_room:
             if not there_is_room:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from alliance_graph.engine.lanes import Gone
-from alliance_graph.web.environ import GONE, ON_REPEAT, PIECE_BYTES, REPEATS, WouldWaitError
+from alliance_graph.web.environ import GONE, ON_REPEAT, PIECE_BYTES, REPEATS, WHOLE_BYTES, WouldWaitError
 from alliance_graph.web.plain import read_plain
 from alliance_graph.web.problems import problem
 from alliance_graph.web.repeats import LONGEST_REQUEST, Repeats
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from alliance_graph.web.soon import Outcome
 
 WHOLE = "alliance_graph.whole"
-"""The ASGI extension that sends a small response at once, and may note it as that of the request's very bytes."""
+"""The ASGI extension that sends a response with one write if it can, and may note it as that of the request's very bytes."""
 CARRIED = "alliance_graph.carried"
 """The ASGI extension that says what has been done for a request already (`WouldWaitError`)."""
 
@@ -43,6 +43,8 @@ _LINGER_SECONDS = 2
 _LONGEST_ADDRESS = 65_535
 """The longest address that the parser takes apart, in bytes."""
 _LONGEST_HEAD = 128 * 1024
+_MOST_SLOW = 64
+"""How many slow clients may hold more than a piece of an answer: beyond them, large ones go out piece by piece."""
 _RETRY_SECONDS = 5
 _UPGRADE = re.compile(rb"\r\nupgrade:[^\r\n]*", re.IGNORECASE)
 
@@ -128,7 +130,7 @@ class Connection(HttpToolsProtocol):
         self._whole = None
         if self.is_idle and not self.flow.write_paused and len(data) <= LONGEST_REQUEST:
             repeat = self._repeats().get(data)
-            if repeat is not None:
+            if repeat is not None and self._goes_whole(len(repeat.response)):
                 self._seconds = 0
                 self.transport.write(repeat.response)
                 repeat.on_repeat(self.client[0] if self.client else "")
@@ -151,7 +153,7 @@ class Connection(HttpToolsProtocol):
         if self.transport.is_closing():
             self._bridge.abandon(outcome, environ)
             return
-        if isinstance(outcome, WouldWaitError) or len(outcome[2]) > PIECE_BYTES:
+        if isinstance(outcome, WouldWaitError) or not self._goes_whole(len(outcome[2])):
             self._carried = outcome
             self._parse(plain.data)
             if plain.is_last:
@@ -184,6 +186,7 @@ class Connection(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End the work for the client."""
+        self._bridge.slow -= self.flow.write_paused
         if self._plain is not None:
             self._plain.gone.set()
         super().connection_lost(exc)
@@ -226,11 +229,13 @@ class Connection(HttpToolsProtocol):
     def pause_writing(self) -> None:
         """Begin to wait for the client to take what is on its way."""
         self._seconds = 0
+        self._bridge.slow += 1
         super().pause_writing()
 
     def resume_writing(self) -> None:
         """Go on after the client has taken a piece."""
         self._seconds = 0
+        self._bridge.slow -= 1
         super().resume_writing()
 
     def send_400_response(self, msg: str) -> None:
@@ -267,16 +272,22 @@ class Connection(HttpToolsProtocol):
             repeat: where to note it, and what to call when it is given again; None if it may not be.
 
         Returns:
-            Whether it was sent; it is not if the client does not take it at once, or is the last.
+            Whether it was sent; it is not if it is too large, if the client does not take it at once, or is the last.
         """
         cycle = self.cycle
         if cycle.disconnected or not cycle.keep_alive or self.flow.write_paused or self.pipeline:
+            return False
+        if not self._goes_whole(len(body)):
             return False
         self._write(self._bytes(status, headers, body), self._whole, repeat)
         cycle.response_started = cycle.response_complete = True
         cycle.message_event.set()
         self.on_response_complete()
         return True
+
+    def _goes_whole(self, size: int) -> bool:
+        """Return whether so many bytes may be sent with one write, and held until the client takes them."""
+        return size <= PIECE_BYTES or (size <= WHOLE_BYTES and self._bridge.slow < _MOST_SLOW)
 
     def _write(self, response: bytes, request: bytes | None, repeat: Repeatable | None) -> None:
         """Send a response, and note it as that of a request if it may be given again."""

@@ -53,7 +53,10 @@ ON_REPEAT = "alliance_graph.on_repeat"
 """What to call with the client's address when such a request was answered so."""
 
 PIECE_BYTES = 64 * 1024
-"""How much of an answer is sent at a time; a larger one goes at the client's pace."""
+"""How much of an answer is sent at a time, where it goes at the client's pace."""
+
+WHOLE_BYTES = 256 * 1024
+"""The largest response that is sent with one write."""
 
 _LASTING = (SERVICE, STARTED, GONE, REQUEST, QUERY, CACHE_KEY, BEGUN)
 """What does not have to be found out again."""

@@ -10,12 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from alliance_graph.web.environ import PIECE_BYTES
+from alliance_graph.web.environ import WHOLE_BYTES
 
 LONGEST_REQUEST = 16 * 1024
 """The longest request that is looked for, in bytes."""
-_LARGEST_RESPONSE = PIECE_BYTES + 4096
-"""The largest response that is noted, in bytes: a piece with a head before it."""
 _CAPACITY = 16 * 1024 * 1024
 
 
@@ -38,7 +36,7 @@ class Repeats:
     def put(self, request: bytes, response: bytes, on_repeat: Callable[[str], None]) -> None:
         """Note the response to a request, unless there is no room until the table is emptied."""
         size = len(request) + len(response)
-        if len(response) <= _LARGEST_RESPONSE and self._size + size <= _CAPACITY and request not in self._responses:
+        if len(response) <= WHOLE_BYTES and self._size + size <= _CAPACITY and request not in self._responses:
             self._size += size
             self._responses[request] = Repeat(response, on_repeat)
 
