@@ -71,12 +71,15 @@ class Connection:
     def __init__(self, port: int) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=10)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._received = b""
+        self._parts: list[bytes] = []
+        self._missing: int | None = 0
+        """How much of the response is to come, as far as that is known; None if it comes in chunks."""
         self.sent = 0.0
 
     def send(self, request: bytes) -> None:
         """Send a request; what is left of an earlier response is forgotten."""
-        self._received = b""
+        self._parts = []
+        self._missing = 0
         self.sent = time.perf_counter()
         self.socket.sendall(request)
 
@@ -84,26 +87,46 @@ class Connection:
         """Take what has come in; return whether the response is whole now."""
         data = bytes(_BUFFER[: self.socket.recv_into(_BUFFER)])
         if not data:
-            raise (
-                NoAnswerError("the server broke off its answer") if self._received else ClosedError("no answer at all")
-            )
-        self._received = received = self._received + data if self._received else data
+            raise NoAnswerError("the server broke off its answer") if self._parts else ClosedError("no answer at all")
+        self._parts.append(data)
+        if self._missing:
+            self._missing -= len(data)
+            return self._missing <= 0
+        if self._missing is None:
+            return self._is_ended()
+        received = self._whole()
         head = received.find(b"\r\n\r\n")
         if head < 0:
             return False
         length = _LENGTH.search(received, 0, head)
-        if length is not None:
-            return len(received) >= head + 4 + int(length[1])
-        # Neither JSON nor N-Triples has a bare line "0" with CRLF, so this is the last chunk.
-        return received.endswith(_LAST_CHUNK)
+        if length is None:
+            self._missing = None
+            return self._is_ended()
+        self._missing = head + 4 + int(length[1]) - len(received)
+        return self._missing <= 0
+
+    def _is_ended(self) -> bool:
+        """Return whether what has come ends with the last chunk.
+
+        Neither JSON nor N-Triples has a bare line "0" with CRLF, so nothing else looks like it.
+        """
+        end = self._parts[-1]
+        return (end if len(end) >= len(_LAST_CHUNK) else b"".join(self._parts[-len(_LAST_CHUNK) :])).endswith(
+            _LAST_CHUNK
+        )
+
+    def _whole(self) -> bytes:
+        if len(self._parts) > 1:
+            self._parts = [b"".join(self._parts)]
+        return self._parts[0] if self._parts else b""
 
     @property
     def status(self) -> int:
-        return int(self._received[9:12] or 0)
+        return int(self._parts[0][9:12] or 0) if self._parts else 0
 
     def body(self) -> bytes:
         """Return the body of a whole response."""
-        head, _, rest = self._received.partition(b"\r\n\r\n")
+        head, _, rest = self._whole().partition(b"\r\n\r\n")
         return b"".join(_chunks(rest)) if _CHUNKED.search(head) else rest
 
     def exchange(self, request: bytes, seconds: float) -> Response:
@@ -120,7 +143,8 @@ class Connection:
                     raise NoAnswerError(f"no answer in {seconds:g} s")
                 self.socket.settimeout(left)
                 if self.receive():
-                    return Response(self.status, self.body(), time.perf_counter() - self.sent)
+                    seconds = time.perf_counter() - self.sent  # to look at the answer is our own affair
+                    return Response(self.status, self.body(), seconds)
         except TimeoutError:
             raise NoAnswerError(f"no answer in {seconds:g} s") from None
         except ConnectionError:

@@ -64,9 +64,7 @@ class RequestLog:
         """Note a request that was answered within so many seconds; `about` is what `about_request` says of it."""
         if self._thread is None:  # not before the first request: the server may fork before that
             self._start()
-        moment = time.time()
-        second, part = int(moment), int(moment % 1 * 1000)
-        self._lines.append(f'{{"time": "{_second(second)}.{part:03d}Z", "ms": {seconds * 1000:.2f}, {about}}}\n')
+        self._lines.append(f'{_stamp(int(time.time() * 1000))}, "ms": {seconds * 1000:.2f}, {about}}}\n')
         if not self._some.is_set():
             self._some.set()
 
@@ -91,8 +89,10 @@ class RequestLog:
 
 
 @lru_cache(maxsize=2)
-def _second(moment: int) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(moment))
+def _stamp(milliseconds: int) -> str:
+    """Return how a line begins; within a millisecond many may come."""
+    moment = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(milliseconds // 1000))
+    return f'{{"time": "{moment}.{milliseconds % 1000:03d}Z"'
 
 
 def about_request(client: str, environ: WSGIEnvironment, status: int, cached: bool) -> str:
