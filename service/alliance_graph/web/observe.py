@@ -90,9 +90,13 @@ class RequestLog:
 
 @lru_cache(maxsize=2)
 def _stamp(milliseconds: int) -> str:
-    """Return how a line begins; within a millisecond many may come."""
-    moment = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(milliseconds // 1000))
-    return f'{{"time": "{moment}.{milliseconds % 1000:03d}Z"'
+    """Return how a line begins: in a millisecond there may be many."""
+    return f'{{"time": "{_second(milliseconds // 1000)}.{milliseconds % 1000:03d}Z"'
+
+
+@lru_cache(maxsize=2)
+def _second(moment: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(moment))
 
 
 def about_request(client: str, environ: WSGIEnvironment, status: int, cached: bool) -> str:
