@@ -64,7 +64,7 @@ from alliance_graph.errors import AllianceGraphError
     type=click.Choice(("requests", "none")),
     default="requests",
     show_default=True,
-    help="Write a line of JSON for each request to standard error, or none.",
+    help="Write a line of JSON for each request, or for those that repeat it, to standard error, or none.",
 )
 def serve(
     folder: Path | None,

@@ -19,7 +19,7 @@ from alliance_graph.engine.lanes import Gone
 from alliance_graph.web.environ import GONE, ON_REPEAT, PIECE_BYTES, REPEATS, WHOLE_BYTES, WouldWaitError
 from alliance_graph.web.plain import read_plain
 from alliance_graph.web.problems import problem
-from alliance_graph.web.repeats import LONGEST_REQUEST, Repeats
+from alliance_graph.web.repeats import LONGEST_REQUEST, OnRepeat, Repeats
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -49,7 +49,7 @@ _RETRY_SECONDS = 5
 _UPGRADE = re.compile(rb"\r\nupgrade:[^\r\n]*", re.IGNORECASE)
 
 
-Repeatable = tuple[Repeats, Callable[[str], None]]
+Repeatable = tuple[Repeats, OnRepeat]
 
 
 def repeatable(environ: WSGIEnvironment) -> Repeatable | None:
@@ -88,6 +88,7 @@ class Connection(HttpToolsProtocol):
         self._bridge = bridge
         self._repeats = repeats
         self._most = most
+        self._address = ""
         self._seconds = 0
         """How long the connection has been in its state."""
         self._unread = False
@@ -112,6 +113,7 @@ class Connection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take a client on; the one that has been silent for longest makes room for it."""
         super().connection_made(transport)
+        self._address = self.client[0] if self.client else ""
         if len(self.connections) > self._most:
             others = [other for other in self.connections if isinstance(other, Connection) and other is not self]
             silent = max((other for other in others if other.is_idle), key=lambda c: c._seconds, default=None)
@@ -133,7 +135,7 @@ class Connection(HttpToolsProtocol):
             if repeat is not None and self._goes_whole(len(repeat.response)):
                 self._seconds = 0
                 self.transport.write(repeat.response)
-                repeat.on_repeat(self.client[0] if self.client else "")
+                repeat.count(self._address)
                 return
             self._whole = data
             environ = read_plain(data, {"scheme": self.scheme, "server": self.server, "client": self.client})

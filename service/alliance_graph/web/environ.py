@@ -50,7 +50,7 @@ REPEATS = "alliance_graph.repeats"
 """Where the response may be noted as that of every request of the very same bytes (`Repeats`)."""
 
 ON_REPEAT = "alliance_graph.on_repeat"
-"""What to call with the client's address when such a request was answered so."""
+"""What to call when such requests were answered so (`OnRepeat`)."""
 
 PIECE_BYTES = 64 * 1024
 """How much of an answer is sent at a time, where it goes at the client's pace."""

@@ -1,4 +1,4 @@
-"""What an operator sees: metrics and one line of log for each request."""
+"""What an operator sees: metrics, and a line of log for each request or for those that repeat it."""
 
 from __future__ import annotations
 
@@ -139,9 +139,9 @@ class Observer:
         log(about, time.perf_counter() - environ[STARTED])
         if REPEATS in environ:
 
-            def on_repeat(other: str) -> None:
-                count()
-                log(about if other == client else about_request(other, environ, status, cached), 0)
+            def on_repeat(other: str, times: int) -> None:
+                count(times)
+                log(f'{about_request(other, environ, status, cached)}, "times": {times}', 0)
 
             environ[ON_REPEAT] = on_repeat
 

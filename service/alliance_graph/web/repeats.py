@@ -8,7 +8,7 @@ field or the release that is served, changes here too.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from alliance_graph.web.environ import WHOLE_BYTES
 
@@ -17,12 +17,22 @@ LONGEST_REQUEST = 16 * 1024
 _CAPACITY = 16 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+OnRepeat = Callable[[str, int], None]
+"""What to call when a response was given again: with the client's address, and how many times it was."""
+
+
+@dataclass(slots=True)
 class Repeat:
-    """A response, and what to call with the client's address when it is given again."""
+    """A response, and how often it was given again."""
 
     response: bytes
-    on_repeat: Callable[[str], None]
+    on_repeat: OnRepeat
+    times: dict[str, int] = field(default_factory=dict)
+    """How often, by the address of the client: they are told together, for each by itself would cost as much as the answer."""
+
+    def count(self, client: str) -> None:
+        """Note that it was given again."""
+        self.times[client] = self.times.get(client, 0) + 1
 
 
 class Repeats:
@@ -33,7 +43,7 @@ class Repeats:
         self._size = 0
         self.get = self._responses.get
 
-    def put(self, request: bytes, response: bytes, on_repeat: Callable[[str], None]) -> None:
+    def put(self, request: bytes, response: bytes, on_repeat: OnRepeat) -> None:
         """Note the response to a request, unless there is no room until the table is emptied."""
         size = len(request) + len(response)
         if len(response) <= WHOLE_BYTES and self._size + size <= _CAPACITY and request not in self._responses:
@@ -41,6 +51,9 @@ class Repeats:
             self._responses[request] = Repeat(response, on_repeat)
 
     def clear(self) -> None:
-        """Forget all of them."""
+        """Forget all of them, after telling how often they were given again."""
+        for repeat in self._responses.values():
+            for client, times in repeat.times.items():
+                repeat.on_repeat(client, times)
         self._responses.clear()
         self._size = 0

@@ -72,7 +72,8 @@ class Service:
         return Judge(self.config.project, self.config.limits)
 
     def close(self) -> None:
-        """End the processes of the service."""
+        """End the processes of the service; what is still to be told of its answers is told."""
+        self.cache.repeats.clear()
         self.engine.close()
         self.judge.close()
 
