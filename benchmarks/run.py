@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import shutil
 import sys
 import time
@@ -13,7 +14,7 @@ from bench import data
 from bench.bomb import bombard
 from bench.data import Shape
 from bench.installing import NotInstalledError
-from bench.measure import QUICK, Budget, Subject, measure, warm_up
+from bench.measure import QUICK, Budget, Subject, compared, measure, warm_up
 from bench.peers import SERVICE, SYSTEMS
 from bench.processes import machine_seconds, memory
 from bench.queries import KINDS
@@ -117,8 +118,10 @@ class Bench:
         try:
             warm_up(subjects, self.budget)
             for kind in KINDS:
-                self._tell(f"{triples:,} triples: {kind.title}")
-                this.cells[kind.name] = measure(kind, subjects, self.budget)
+                this.cells[kind.name] = compared(kind, subjects, self.budget)
+            for turn, kind in itertools.product(range(self.budget.rounds), KINDS):
+                self._tell(f"{triples:,} triples, round {turn + 1} of {self.budget.rounds}: {kind.title}")
+                measure(kind, subjects, this.cells[kind.name], self.budget, turn)
             for subject in subjects:
                 this.memory_used[subject.name] = memory(subject.running.pid)
         finally:

@@ -21,27 +21,27 @@ CLIENTS = 16
 class Budget:
     """How long the measurements of one kind of query may take, in seconds."""
 
-    # How long one client asks one system.
-    single: float = 0.4
-    # How many times it asks at least.
-    samples: int = 3
+    # How often each kind has its turn.
+    rounds: int = 3
+    # How long one client asks one system in a round.
+    single: float = 0.14
+    # How many times it asks at least in a round.
+    samples: int = 1
     # How many requests one system is sent in a row before the next has its turn.
     row: int = 10
-    # How long many clients ask one system.
+    # How long many clients ask one system in a round.
     flood: float = 0.35
-    # How often many clients do.
-    floods: int = 3
     # How long any answer may take.
     patience: float = 5.0
     # How slow a query may be for one client for many to ask it.
     flooded: float = 0.6
-    # How slow it may be for many to ask it more than once.
+    # How slow it may be for many to ask it in more than the first round.
     flooded_again: float = 0.1
     # How long all systems are warmed up.
     warm_up: float = 3.0
 
 
-QUICK = Budget(single=0.06, flood=0.08, floods=1, warm_up=0.8, flooded=0.05)
+QUICK = Budget(rounds=1, single=0.06, samples=3, flood=0.08, warm_up=0.8, flooded=0.05)
 
 
 @dataclass
@@ -144,27 +144,35 @@ def warm_up(subjects: list[Subject], budget: Budget) -> None:
                 continue
 
 
-def measure(kind: Kind, subjects: list[Subject], budget: Budget) -> dict[str, Cell]:
-    """Measure all systems for one kind of query."""
-    cells = {subject.name: Cell() for subject in subjects}
-    _check(kind, subjects, cells, budget)
+def measure(kind: Kind, subjects: list[Subject], cells: Mapping[str, Cell], budget: Budget, turn: int) -> None:
+    """Measure all systems for one kind of query in one of the rounds.
+
+    On which processors the system lets client and servers lie stays for seconds and changes every
+    time, so a kind is measured in several rounds, between which all others have theirs.
+
+    Args:
+        kind: the kind.
+        subjects: the systems.
+        cells: what is known of them by name, to which what is measured is added.
+        budget: how long it may take.
+        turn: the number of the round, from 0.
+    """
     able = [subject for subject in subjects if not cells[subject.name].trouble]
     _single(kind, able, cells, budget, repeated=False)
     able = [subject for subject in able if not cells[subject.name].trouble]
     _single(kind, able, cells, budget, repeated=True)
-    for turn in range(budget.floods):
-        for subject in _rotated(able, turn):
-            cell = cells[subject.name]
-            slowest = max(median(cell.first), median(cell.repeated))
-            if slowest > (budget.flooded if turn == 0 else budget.flooded_again):
-                continue
-            cell.first_floods.append(subject.flood(subject.new(kind), budget))
-            cell.repeated_floods.append(subject.flood(itertools.repeat(subject.same(kind)), budget))
-    return cells
+    for subject in _rotated(able, turn):
+        cell = cells[subject.name]
+        slowest = max(median(cell.first), median(cell.repeated))
+        if slowest > (budget.flooded if turn == 0 else budget.flooded_again):
+            continue
+        cell.first_floods.append(subject.flood(subject.new(kind), budget))
+        cell.repeated_floods.append(subject.flood(itertools.repeat(subject.same(kind)), budget))
 
 
-def _check(kind: Kind, subjects: list[Subject], cells: Mapping[str, Cell], budget: Budget) -> None:
-    """Ask everyone the same and compare the answers."""
+def compared(kind: Kind, subjects: list[Subject], budget: Budget) -> dict[str, Cell]:
+    """Ask everyone the same and compare the answers; return what is known of the systems then, by name."""
+    cells = {subject.name: Cell() for subject in subjects}
     answers = {}
     for subject in subjects:
         cell = cells[subject.name]
@@ -179,29 +187,32 @@ def _check(kind: Kind, subjects: list[Subject], cells: Mapping[str, Cell], budge
             cell.trouble = str(error)
     given = list(answers.values())
     if not given:
-        return
+        return cells
     right = max(given, key=given.count)
     for name, answer in answers.items():
         cells[name].agrees = answer == right
+    return cells
 
 
 def _single(kind: Kind, subjects: list[Subject], cells: Mapping[str, Cell], budget: Budget, *, repeated: bool) -> None:
     """Let one client ask, system by system, until each has had its time."""
     left = list(subjects)
+    spent: dict[str, list[float]] = {subject.name: [] for subject in subjects}
     requests = {s.name: itertools.repeat(s.same(kind)) if repeated else s.new(kind) for s in subjects}
     for turn in itertools.count():
         if not left:
             return
         for subject in _rotated(left, turn):
-            cell = cells[subject.name]
+            cell, now = cells[subject.name], spent[subject.name]
             times = cell.repeated if repeated else cell.first
             try:
                 for request in itertools.islice(requests[subject.name], budget.row):
                     response = subject.ask(request, budget.patience)
                     if response.status != 200:
                         raise NoAnswerError(f"status {response.status}")
+                    now.append(response.seconds)
                     times.append(response.seconds)
-                    if len(times) >= budget.samples and sum(times) > budget.single:
+                    if len(now) >= budget.samples and sum(now) > budget.single:
                         left.remove(subject)
                         break
             except NoAnswerError as error:
