@@ -2,35 +2,33 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 import signal
 import socket
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, cast
 from urllib.parse import quote
 
 import pytest
-from uvicorn import Config as Settings
-from uvicorn.server import ServerState
 
-from alliance_graph.web.bridge import Bridge
-from alliance_graph.web.connection import Connection
-from alliance_graph.web.environ import PIECE_BYTES
 from alliance_graph.web.repeats import LONGEST_REQUEST, Repeats
 from processes import Service, running, until
+
+
+def _one_triple(folder: Path) -> Path:
+    """Return a dataset of one triple in a new file."""
+    data = folder / "one.nt"
+    data.write_text("<urn:a> <urn:b> <urn:c> .\n")
+    return data
 
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     folder = tmp_path_factory.mktemp("connection")
-    data = folder / "one.nt"
-    data.write_text("<urn:a> <urn:b> <urn:c> .\n")
-    with running(folder / "log", "--dataset", data) as found:
+    with running(folder / "log", "--dataset", _one_triple(folder)) as found:
         yield found
 
 
@@ -130,10 +128,11 @@ def test_repeated_requests_are_counted(service: Service, client: Client) -> None
 
 
 def test_repeated_requests_are_in_the_log(tmp_path: Path) -> None:
-    data = tmp_path / "one.nt"
-    data.write_text("<urn:a> <urn:b> <urn:c> .\n")
     query = "ASK { # logged\n}"
-    with running(tmp_path / "log", "--dataset", data, "--log", "requests") as service, ExitStack() as stack:
+    with (
+        running(tmp_path / "log", "--dataset", _one_triple(tmp_path), "--log", "requests") as service,
+        ExitStack() as stack,
+    ):
         client = Client(service, stack)
         for _ in range(50):
             client.send(_get(query))
@@ -229,10 +228,8 @@ def test_clients_that_leave_before_their_answer_leave_nothing_behind(service: Se
 
 
 def test_what_was_asked_before_the_end_is_answered(tmp_path: Path) -> None:
-    data = tmp_path / "one.nt"
-    data.write_text("<urn:a> <urn:b> <urn:c> .\n")
     for number in (200, 700):
-        with running(tmp_path / "log", "--dataset", data) as ending, ExitStack() as stack:
+        with running(tmp_path / "log", "--dataset", _one_triple(tmp_path)) as ending, ExitStack() as stack:
             client = Client(ending, stack)
             client.send(_get(_busy(10, "warm")))
             client.response()
@@ -356,96 +353,3 @@ def test_a_request_that_is_too_long_to_be_looked_for_is_answered(client: Client)
     for _ in range(3):
         client.send(_get(f"ASK {{}} # {'x' * LONGEST_REQUEST}"))
         assert client.response()[0] == 200
-
-
-@asynccontextmanager
-async def _serving(size: int) -> AsyncIterator[tuple[socket.socket, list[Connection]]]:
-    """Serve an answer of so many bytes; give the socket that listens, and the connections as they are made."""
-
-    body = bytes(size)
-
-    def app(_: object, start: Callable[[str, list[tuple[str, str]]], object]) -> list[bytes]:
-        start("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(size))])
-        return [body]
-
-    made: list[Connection] = []
-    bridge = Bridge(app, threads=1, soon=0.1, max_body=1_000_000, capacity=10_000_000)
-    settings = Settings(
-        cast(Any, bridge),
-        interface="asgi3",
-        lifespan="off",
-        ws="none",
-        log_config=None,
-    )
-
-    def connect() -> Connection:
-        made.append(Connection(bridge, Repeats, 1_000, config=settings, server_state=ServerState(), app_state={}))
-        return made[-1]
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8192)
-        server = await asyncio.get_running_loop().create_server(connect, sock=listener)
-        async with server:
-            yield listener, made
-
-
-async def _left(first: bytes, *, is_stuck: Callable[[Connection], bool], seconds: int, trickle: bytes = b"") -> bool:
-    """Return whether a client that has sent something is given up after so many seconds in a state, not before."""
-    async with _serving(9_000_000) as (listener, made):
-        _, writer = await asyncio.open_connection(*listener.getsockname(), limit=1000)
-        writer.write(first)
-        async with asyncio.timeout(10):
-            while not made or not is_stuck(made[0]):
-                await asyncio.sleep(0.01)
-        for _ in range(seconds):
-            writer.write(trickle)
-            await asyncio.sleep(0.01)
-            made[0].tick()
-        stays = not made[0].transport.is_closing()
-        made[0].tick()
-        gone = made[0].transport.is_closing()
-        writer.transport.abort()
-        await asyncio.sleep(0.05)
-        return stays and gone
-
-
-@pytest.mark.parametrize(
-    ("first", "is_stuck", "seconds", "trickle"),
-    [
-        (b"", lambda connection: connection.is_idle, 10, b""),
-        (b"GET / HTTP/1.1\r\nX: ", lambda connection: not connection.is_idle, 10, b"x"),
-        (b"GET / HTTP/1.1\r\n\r\n", lambda connection: connection.flow.write_paused, 60, b""),
-    ],
-    ids=["sends nothing", "sends a byte a second", "reads nothing"],
-)
-def test_a_client_that_takes_too_long_is_given_up(
-    first: bytes, is_stuck: Callable[[Connection], bool], seconds: int, trickle: bytes
-) -> None:
-    assert asyncio.run(_left(first, is_stuck=is_stuck, seconds=seconds, trickle=trickle))
-
-
-async def _held(clients: int, size: int) -> tuple[list[int], list[int]]:
-    """Return what is held for each of so many clients that do not read their answer yet, and what they read then."""
-    async with _serving(size) as (listener, made), AsyncExitStack() as stack:
-        pairs = []
-        for _ in range(clients):
-            asking = socket.socket()
-            asking.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
-            asking.connect(listener.getsockname())
-            asking.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
-            pairs.append(await asyncio.open_connection(sock=asking, limit=1000))
-            stack.callback(pairs[-1][1].transport.abort)
-        async with asyncio.timeout(20):
-            while len(made) < clients or not all(connection.flow.write_paused for connection in made):
-                await asyncio.sleep(0.01)
-        held = [connection.transport.get_write_buffer_size() for connection in made]
-        for reader, _ in pairs:
-            await reader.readuntil(b"\r\n\r\n")
-        return held, [len(await reader.readexactly(size)) for reader, _ in pairs]
-
-
-def test_what_slow_clients_hold_is_bounded_and_comes_whole() -> None:
-    held, read = asyncio.run(_held(150, 250_000))
-    assert read == [250_000] * 150
-    assert max(held) > 2 * PIECE_BYTES, "large answers go out with one write"
-    assert sorted(held)[80] < 2 * PIECE_BYTES, "but not while many clients take none"

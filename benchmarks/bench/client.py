@@ -110,10 +110,8 @@ class Connection:
 
         Neither JSON nor N-Triples has a bare line "0" with CRLF, so nothing else looks like it.
         """
-        end = self._parts[-1]
-        return (end if len(end) >= len(_LAST_CHUNK) else b"".join(self._parts[-len(_LAST_CHUNK) :])).endswith(
-            _LAST_CHUNK
-        )
+        size = len(_LAST_CHUNK)
+        return b"".join(part[-size:] for part in self._parts[-size:]).endswith(_LAST_CHUNK)
 
     def _whole(self) -> bytes:
         if len(self._parts) > 1:
@@ -143,8 +141,8 @@ class Connection:
                     raise NoAnswerError(f"no answer in {seconds:g} s")
                 self.socket.settimeout(left)
                 if self.receive():
-                    seconds = time.perf_counter() - self.sent  # to look at the answer is our own affair
-                    return Response(self.status, self.body(), seconds)
+                    took = time.perf_counter() - self.sent  # to look at the answer is our own affair
+                    return Response(self.status, self.body(), took)
         except TimeoutError:
             raise NoAnswerError(f"no answer in {seconds:g} s") from None
         except ConnectionError:

@@ -28,7 +28,7 @@ class Repeat:
     response: bytes
     on_repeat: OnRepeat
     times: dict[str, int] = field(default_factory=dict)
-    """How often, by the address of the client: they are told together, for each by itself would cost as much as the answer."""
+    """How often, by the address of the client: they are told together, which lets a tenth more be answered."""
 
     def count(self, client: str) -> None:
         """Note that it was given again."""
