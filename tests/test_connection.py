@@ -5,82 +5,29 @@ from __future__ import annotations
 import hashlib
 import json
 import signal
-import socket
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from urllib.parse import quote
 
 import pytest
 
 from alliance_graph.web.repeats import LONGEST_REQUEST, Repeats
+from bytewise import Client, busy, counted, get, one_triple, post
 from processes import Service, running, until
-
-
-def _one_triple(folder: Path) -> Path:
-    """Return a dataset of one triple in a new file."""
-    data = folder / "one.nt"
-    data.write_text("<urn:a> <urn:b> <urn:c> .\n")
-    return data
 
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     folder = tmp_path_factory.mktemp("connection")
-    with running(folder / "log", "--dataset", _one_triple(folder)) as found:
+    with running(folder / "log", "--dataset", one_triple(folder)) as found:
         yield found
-
-
-class Client:
-    """A connection over which bytes are sent as they are."""
-
-    def __init__(self, service: Service, stack: ExitStack) -> None:
-        self.socket = stack.enter_context(socket.create_connection(("127.0.0.1", service.port), timeout=20))
-        self._received = b""
-
-    def send(self, data: bytes) -> None:
-        self.socket.sendall(data)
-
-    def response(self, *, head: bool = False) -> tuple[int, dict[str, str], bytes]:
-        """Return status, header fields and body of the next response."""
-        while b"\r\n\r\n" not in self._received:
-            self._more()
-        top, _, self._received = self._received.partition(b"\r\n\r\n")
-        status, *lines = top.decode().split("\r\n")
-        fields = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-        length = 0 if head or status.split()[1] == "304" else int(fields["content-length"])
-        while len(self._received) < length:
-            self._more()
-        body, self._received = self._received[:length], self._received[length:]
-        return int(status.split()[1]), fields, body
-
-    def is_closed(self) -> bool:
-        """Read on, and return whether the service has closed the connection without another byte."""
-        try:
-            return self.socket.recv(1) == b""
-        except ConnectionResetError:
-            return True
-
-    def _more(self) -> None:
-        got = self.socket.recv(65536)
-        assert got, "closed"
-        self._received += got
 
 
 @pytest.fixture
 def client(service: Service) -> Iterator[Client]:
     with ExitStack() as stack:
         yield Client(service, stack)
-
-
-def _get(query: str, *fields: str, method: str = "GET") -> bytes:
-    return "\r\n".join([f"{method} /sparql?query={quote(query)} HTTP/1.1", "Host: localhost", *fields, "\r\n"]).encode()
-
-
-def _post(query: bytes, *fields: str) -> bytes:
-    head = ["POST /sparql HTTP/1.1", "Host: localhost", "Content-Type: application/sparql-query", *fields]
-    return "\r\n".join([*head, f"Content-Length: {len(query)}", "\r\n"]).encode() + query
 
 
 def _problem(response: tuple[int, dict[str, str], bytes]) -> str:
@@ -91,7 +38,7 @@ def _problem(response: tuple[int, dict[str, str], bytes]) -> str:
     return str(document["type"]).rpartition("/")[2]
 
 
-@pytest.mark.parametrize("request_bytes", [_get("ASK {}"), _post(b"ASK {}"), _get("ASK {}", "If-None-Match: *")])
+@pytest.mark.parametrize("request_bytes", [get("ASK {}"), post(b"ASK {}"), get("ASK {}", "If-None-Match: *")])
 def test_a_request_repeated_byte_for_byte_gets_the_same_answer(client: Client, request_bytes: bytes) -> None:
     answers = []
     for _ in range(5):
@@ -105,37 +52,31 @@ def test_a_repeated_answer_has_the_date_of_the_day(client: Client) -> None:
     dates = set()
     end = time.monotonic() + 2.5
     while time.monotonic() < end:
-        client.send(_get("ASK { # dated\n}"))
+        client.send(get("ASK { # dated\n}"))
         dates.add(client.response()[1]["date"])
         time.sleep(0.01)
     assert len(dates) > 1
 
 
-def _counted(service: Service, name: str) -> float:
-    """Return the sum of the metrics whose names and labels begin so."""
-    lines = service.send("GET", "/metrics").text.splitlines()
-    return sum(float(line.split()[-1]) for line in lines if line.startswith(name))
-
-
 def test_repeated_requests_are_counted(service: Service, client: Client) -> None:
     asked = 'alliance_graph_requests_total{route="cache"'
     time.sleep(1.1)  # what was repeated before is counted by now
-    before = _counted(service, asked)
+    before = counted(service, asked)
     for _ in range(50):
-        client.send(_get("ASK { # counted\n}"))
+        client.send(get("ASK { # counted\n}"))
         client.response()
-    until(lambda: _counted(service, asked) - before == 49, 5)
+    until(lambda: counted(service, asked) - before == 49, 5)
 
 
 def test_repeated_requests_are_in_the_log(tmp_path: Path) -> None:
     query = "ASK { # logged\n}"
     with (
-        running(tmp_path / "log", "--dataset", _one_triple(tmp_path), "--log", "requests") as service,
+        running(tmp_path / "log", "--dataset", one_triple(tmp_path), "--log", "requests") as service,
         ExitStack() as stack,
     ):
         client = Client(service, stack)
         for _ in range(50):
-            client.send(_get(query))
+            client.send(get(query))
             client.response()
     lines = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines() if line.startswith("{")]
     digest = hashlib.sha256(query.encode()).hexdigest()[:16]
@@ -148,11 +89,11 @@ def test_repeated_requests_are_in_the_log(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("request_bytes", "kind"),
     [
-        (_get("SELECT nothing"), "query-syntax"),
-        (_get("ASK {}", "Accept: image/png"), "not-acceptable"),
-        (_get("SELECT nothing", "Accept: text/html").replace(b"/sparql?", b"/query?"), "query-syntax"),
-        (_get("").replace(b"/sparql?", b"/no-such-page?"), "not-found"),
-        (_post(b"#" * 200_000), "too-large"),
+        (get("SELECT nothing"), "query-syntax"),
+        (get("ASK {}", "Accept: image/png"), "not-acceptable"),
+        (get("SELECT nothing", "Accept: text/html").replace(b"/sparql?", b"/query?"), "query-syntax"),
+        (get("").replace(b"/sparql?", b"/no-such-page?"), "not-found"),
+        (post(b"#" * 200_000), "too-large"),
         (b"nonsense\r\n\r\n", "bad-request"),
     ],
     ids=["query", "format", "page", "address", "body", "no request"],
@@ -160,32 +101,26 @@ def test_repeated_requests_are_in_the_log(tmp_path: Path) -> None:
 def test_problems_are_counted_by_kind(service: Service, client: Client, request_bytes: bytes, kind: str) -> None:
     """Whichever part of the service finds them."""
     name = f'alliance_graph_problems_total{{problem="{kind}"}}'
-    before, before_all = _counted(service, name), _counted(service, "alliance_graph_problems_total")
+    before, before_all = counted(service, name), counted(service, "alliance_graph_problems_total")
     client.send(request_bytes)
     assert client.response()[0] >= 400
-    assert _counted(service, name) - before == _counted(service, "alliance_graph_problems_total") - before_all == 1
+    assert counted(service, name) - before == counted(service, "alliance_graph_problems_total") - before_all == 1
 
 
 def test_requests_sent_at_once_are_answered_in_their_order(client: Client) -> None:
     queries = [f"SELECT ({i} AS ?x) {{}}" for i in (1, 2, 2, 3, 1)]
     for _ in range(2):
-        client.send(b"".join(_get(query, "Accept: text/csv") for query in queries))
+        client.send(b"".join(get(query, "Accept: text/csv") for query in queries))
         assert [int(client.response()[2].split()[1]) for _ in queries] == [1, 2, 2, 3, 1]
-
-
-def _busy(number: int, name: str) -> str:
-    """Return a query that takes a worker a while, and has a name that no other has."""
-    values = " ".join(map(str, range(number)))
-    return f"SELECT (COUNT(*) AS ?{name}) {{ VALUES ?a {{ {values} }} VALUES ?b {{ {values} }} FILTER(?a + ?b >= 0) }}"
 
 
 @pytest.mark.parametrize("number", [1, 150, 600], ids=["at once", "soon", "later"])
 def test_what_is_asked_before_the_answer_has_come_is_answered_after_it(client: Client, number: int) -> None:
     for turn in ("first", "second"):
-        client.send(_get(_busy(number, turn), "Accept: text/csv"))
+        client.send(get(busy(number, turn), "Accept: text/csv"))
         time.sleep(0.002)
-        client.send(_get(f"SELECT (1 AS ?{turn}) {{}}", "Accept: text/csv"))
-        client.send(_get(f"SELECT (2 AS ?{turn}) {{}}", "Accept: text/csv")[:-2])
+        client.send(get(f"SELECT (1 AS ?{turn}) {{}}", "Accept: text/csv"))
+        client.send(get(f"SELECT (2 AS ?{turn}) {{}}", "Accept: text/csv")[:-2])
         answers = [client.response()[2].decode().split() for _ in range(2)]
         assert answers == [[turn, str(number**2)], [turn, "1"]]
         client.send(b"\r\n")
@@ -198,7 +133,7 @@ def test_many_connections_ask_at_once(service: Service) -> None:
         clients = [Client(service, stack) for _ in range(40)]
         for turn in range(3):
             for number, client in enumerate(clients):
-                client.send(_get(_busy(60 + number, f"turn{turn}"), "Accept: text/csv"))
+                client.send(get(busy(60 + number, f"turn{turn}"), "Accept: text/csv"))
             for number, client in enumerate(clients):
                 assert client.response()[2].decode().split() == [f"turn{turn}", str((60 + number) ** 2)]
     until(lambda: service.ask("ASK {} # nobody waits").status == 200, 5)
@@ -210,11 +145,11 @@ def test_many_connections_ask_the_same_at_once(service: Service) -> None:
         clients = [Client(service, stack) for _ in range(12)]
         for turn in range(8):
             for client in clients:
-                client.send(_get(_busy(60, f"same{turn}"), "Accept: text/csv"))
+                client.send(get(busy(60, f"same{turn}"), "Accept: text/csv"))
             for client in clients:
                 assert client.response()[2].decode().split() == [f"same{turn}", "3600"]
         clients[0].socket.settimeout(5)
-        clients[0].send(_get("ASK { # another\n}"))
+        clients[0].send(get("ASK { # another\n}"))
         assert clients[0].response()[0] == 200
 
 
@@ -222,18 +157,18 @@ def test_clients_that_leave_before_their_answer_leave_nothing_behind(service: Se
     for turn in range(20):
         with ExitStack() as stack:
             for number in range(20):
-                Client(service, stack).send(_get(_busy(60 + 10 * number, f"left{turn}")))
+                Client(service, stack).send(get(busy(60 + 10 * number, f"left{turn}")))
     until(lambda: service.ask("ASK {} # somebody stays").status == 200, 5)
     until(lambda: service.front.descriptors < 100, 10)
 
 
 def test_what_was_asked_before_the_end_is_answered(tmp_path: Path) -> None:
     for number in (200, 700):
-        with running(tmp_path / "log", "--dataset", _one_triple(tmp_path)) as ending, ExitStack() as stack:
+        with running(tmp_path / "log", "--dataset", one_triple(tmp_path)) as ending, ExitStack() as stack:
             client = Client(ending, stack)
-            client.send(_get(_busy(10, "warm")))
+            client.send(get(busy(10, "warm")))
             client.response()
-            client.send(_get(_busy(number, "last"), "Accept: text/csv"))
+            client.send(get(busy(number, "last"), "Accept: text/csv"))
             time.sleep(0.01)
             ending.process.send_signal(signal.SIGTERM)
             status, _, body = client.response()
@@ -242,7 +177,7 @@ def test_what_was_asked_before_the_end_is_answered(tmp_path: Path) -> None:
 
 
 def test_a_request_that_comes_in_pieces_is_one(client: Client) -> None:
-    whole = _get("ASK { # whole\n}")
+    whole = get("ASK { # whole\n}")
     for _ in range(2):
         client.send(whole)
         client.response()
@@ -255,14 +190,14 @@ def test_a_request_that_comes_in_pieces_is_one(client: Client) -> None:
 
 def test_a_body_is_not_taken_for_a_request(client: Client) -> None:
     """Even one that the service refuses before it has read it to its end."""
-    inner = _get("ASK { # inner\n}")
+    inner = get("ASK { # inner\n}")
     for _ in range(3):
         client.send(inner)
         client.response()
-    client.send(_post(b"#" * 200_000)[: -len(inner)])
+    client.send(post(b"#" * 200_000)[: -len(inner)])
     assert _problem(client.response()) == "too-large"
     client.send(inner)  # the last bytes of the body
-    client.send(_get("ASK { # after\n}"))
+    client.send(get("ASK { # after\n}"))
     assert client.response()[0] == 200
     client.socket.settimeout(0.5)
     with pytest.raises(TimeoutError):
@@ -270,7 +205,7 @@ def test_a_body_is_not_taken_for_a_request(client: Client) -> None:
 
 
 def test_an_offer_of_another_protocol_is_passed_over(client: Client) -> None:
-    head, body = _post(b"query=ASK%7B%7D").split(b"\r\n\r\n")
+    head, body = post(b"query=ASK%7B%7D").split(b"\r\n\r\n")
     head = head.replace(b"application/sparql-query", b"application/x-www-form-urlencoded")
     client.send(head + b"\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n\r\n" + body)
     assert client.response()[0] == 200
@@ -278,12 +213,12 @@ def test_an_offer_of_another_protocol_is_passed_over(client: Client) -> None:
 
 def test_head_is_answered_without_a_body_however_often_it_is_asked(client: Client) -> None:
     for _ in range(3):
-        client.send(_get("ASK {}", method="HEAD"))
+        client.send(get("ASK {}", method="HEAD"))
         status, fields, body = client.response(head=True)
         assert (status, int(fields["content-length"]), body) == (200, 26, b"")
 
 
-@pytest.mark.parametrize("request_bytes", [_get("ASK {}", "Connection: close"), _get("ASK {}").replace(b"1.1", b"1.0")])
+@pytest.mark.parametrize("request_bytes", [get("ASK {}", "Connection: close"), get("ASK {}").replace(b"1.1", b"1.0")])
 def test_a_connection_that_is_to_be_closed_is(service: Service, request_bytes: bytes) -> None:
     for _ in range(2):
         with ExitStack() as stack:
@@ -295,7 +230,7 @@ def test_a_connection_that_is_to_be_closed_is(service: Service, request_bytes: b
 
 
 def test_a_client_that_asks_before_it_sends_is_told_to_go_on(client: Client) -> None:
-    request = _post(b"ASK {}", "Expect: 100-continue")
+    request = post(b"ASK {}", "Expect: 100-continue")
     client.send(request[:-6])
     assert client.socket.recv(100).startswith(b"HTTP/1.1 100 ")
     client.send(request[-6:])
@@ -305,13 +240,13 @@ def test_a_client_that_asks_before_it_sends_is_told_to_go_on(client: Client) -> 
 @pytest.mark.parametrize(
     ("request_bytes", "status", "kind"),
     [
-        (_get("#" * 80_000), 414, "too-large"),
-        (_get("#" * 800_000), 431, "too-large"),
-        (_get("ASK {}", f"X: {'x' * 800_000}"), 431, "too-large"),
+        (get("#" * 80_000), 414, "too-large"),
+        (get("#" * 800_000), 431, "too-large"),
+        (get("ASK {}", f"X: {'x' * 800_000}"), 431, "too-large"),
         (b"x" * 200_000, 400, "bad-request"),
         (b"nonsense\r\n\r\n", 400, "bad-request"),
-        (_get("ASK {}", "Content-Length: 1", "Transfer-Encoding: chunked"), 400, "bad-request"),
-        (_get("ASK {}", "no field"), 400, "bad-request"),
+        (get("ASK {}", "Content-Length: 1", "Transfer-Encoding: chunked"), 400, "bad-request"),
+        (get("ASK {}", "no field"), 400, "bad-request"),
         (b"GET /sparql?query=ASK{} HTTP/1.1\r\nHost : x\r\n\r\n", 400, "bad-request"),
     ],
     ids=["address", "very long address", "field", "endless", "nonsense", "two lengths", "no field", "blank"],
@@ -330,7 +265,7 @@ def test_what_is_no_request_is_refused_with_the_reason(
 def test_who_sends_nothing_makes_room_for_who_does(service: Service, tmp_path: Path) -> None:
     with ExitStack() as stack:
         clients = [Client(service, stack) for _ in range(2_100)]
-        clients[-1].send(_get("ASK {}"))
+        clients[-1].send(get("ASK {}"))
         assert clients[-1].response()[0] == 200
         assert clients[0].is_closed()
         assert service.ask("ASK {} # one more").status == 200
@@ -351,5 +286,5 @@ def test_what_may_be_repeated_is_bounded() -> None:
 
 def test_a_request_that_is_too_long_to_be_looked_for_is_answered(client: Client) -> None:
     for _ in range(3):
-        client.send(_get(f"ASK {{}} # {'x' * LONGEST_REQUEST}"))
+        client.send(get(f"ASK {{}} # {'x' * LONGEST_REQUEST}"))
         assert client.response()[0] == 200

@@ -16,6 +16,7 @@ from alliance_graph.engine.crew import Worker
 from alliance_graph.engine.lanes import Gone
 from alliance_graph.engine.limits import Limits
 from alliance_graph.engine.pool import Engine, EngineError, Task
+from alliance_graph.web.service import ATTENDANT
 from processes import family, until
 
 _FORMATS = {"solutions": "csv", "boolean": "json", "graph": "ntriples"}
@@ -35,7 +36,7 @@ def source(tmp_path: Path) -> Source:
 @pytest.fixture
 def engine(source: Source) -> Iterator[Engine]:
     """An engine with one place of each kind."""
-    made = Engine(source, Limits(seconds=30, short_queries=1, long_queries=1, short_seconds=0.01))
+    made = Engine(source, Limits(seconds=30, short_queries=1, long_queries=1, short_seconds=0.01), ATTENDANT)
     yield made
     made.close()
 
@@ -115,7 +116,7 @@ def test_a_worker_is_kept_after_a_long_query(engine: Engine) -> None:
 
 
 def test_queries_that_wait_for_a_long_place_keep_their_work(source: Source) -> None:
-    engine = Engine(source, Limits(short_queries=4, long_queries=1, short_seconds=0.01))
+    engine = Engine(source, Limits(short_queries=4, long_queries=1, short_seconds=0.01), ATTENDANT)
     try:
         _ask_together(engine, 4)
         before = _workers()
@@ -128,7 +129,7 @@ def test_queries_that_wait_for_a_long_place_keep_their_work(source: Source) -> N
 
 def test_queries_that_may_not_keep_their_work_begin_again(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Worker, "own_bytes", lambda _: None)
-    engine = Engine(source, Limits(short_queries=4, long_queries=1, short_seconds=0.01))
+    engine = Engine(source, Limits(short_queries=4, long_queries=1, short_seconds=0.01), ATTENDANT)
     try:
         _ask_together(engine, 8)
     finally:
@@ -136,7 +137,7 @@ def test_queries_that_may_not_keep_their_work_begin_again(source: Source, monkey
 
 
 def test_a_query_that_waits_for_a_processor_is_not_taken_for_a_long_one(source: Source) -> None:
-    engine = Engine(source, Limits(seconds=30, short_queries=4, long_queries=1, short_seconds=0.2))
+    engine = Engine(source, Limits(seconds=30, short_queries=4, long_queries=1, short_seconds=0.2), ATTENDANT)
     gone = Gone()
     try:
         _ask_together(engine, 2)

@@ -402,9 +402,10 @@ def _hear(canary: socket.socket) -> None:
     canary.accept()[0].close()
 
 
-def test_a_worker_can_open_nothing_whatever_runs_in_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("where", ["code", "lent"])
+def test_a_worker_can_open_nothing_whatever_runs_in_it(tmp_path: Path, where: str) -> None:
     done = subprocess.run(
-        [sys.executable, str(_ESCAPES), "code", str(tmp_path / "written")],
+        [sys.executable, str(_ESCAPES), where, str(tmp_path / "written")],
         capture_output=True,
         text=True,
         timeout=30,

@@ -86,18 +86,19 @@ class Worker:
 class Crew:
     """A host with the dataset, the workers it has forked, and which of them are idle or paused."""
 
-    def __init__(self, source: Source, limits: Limits) -> None:
+    def __init__(self, source: Source, limits: Limits, attendant: str) -> None:
         """Start the host, wait until it has loaded the dataset, and have it fork a worker.
 
         Args:
             source: the data.
             limits: what a query may cost.
+            attendant: the module whose `attend` has a worker serve a client whose connection is lent.
 
         Raises:
             AllianceGraphError: the host could not load the dataset.
         """
         self.quads = 0
-        self._options = {"source": asdict(source), "limits": asdict(limits)}
+        self._options = {"source": asdict(source), "limits": asdict(limits), "attendant": attendant}
         self._control_lock = threading.Lock()
         self._lock = threading.Lock()
         self._idle: list[Worker] = []

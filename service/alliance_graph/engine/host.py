@@ -8,17 +8,18 @@ no query can hurt it. When the service closes the socket the host ends, and its 
 from __future__ import annotations
 
 import gc
+import importlib
 import json
 import os
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from typing import Any
-
-import pyoxigraph as ox
 
 from alliance_graph.dataset.memory import Source, open_source
 from alliance_graph.engine import wire, worker
+from alliance_graph.engine.borrower import Attend
 from alliance_graph.engine.limits import Limits
 from alliance_graph.errors import AllianceGraphError
 
@@ -33,6 +34,10 @@ def main(arguments: str) -> None:
     except AllianceGraphError as error:
         wire.send(control, {"error": error.cause, "mend": error.mend, "place": error.place})
         os._exit(1)
+    # The service names what serves a client: the engine knows nothing of what its clients speak.
+    attendant = importlib.import_module(options["attendant"])
+    attendant.prepare(limits)
+    attend: Attend = attendant.attend
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the service, which closes the socket
     gc.collect()
     gc.freeze()  # workers share it as long as nothing touches it, which looking for garbage would
@@ -46,7 +51,7 @@ def main(arguments: str) -> None:
         if request["do"] == "quit":
             break
         if request["do"] == "fork":
-            pid = _fork(control, store, limits)
+            pid = _fork(control, lambda connection: worker.run(connection, store, limits, attend))
             if pid:
                 children.add(pid)
         elif request["do"] == "end":
@@ -58,7 +63,7 @@ def main(arguments: str) -> None:
     os._exit(0)
 
 
-def _fork(control: socket.socket, store: ox.Store, limits: Limits) -> int:
+def _fork(control: socket.socket, work: Callable[[socket.socket], None]) -> int:
     """Start a worker and tell its process id, which is 0 when the system has none to give."""
     try:
         ours, theirs = socket.socketpair()
@@ -70,7 +75,7 @@ def _fork(control: socket.socket, store: ox.Store, limits: Limits) -> int:
         try:
             control.close()
             ours.close()
-            worker.run(theirs, store, limits)
+            work(theirs)
         finally:
             os._exit(1)
     theirs.close()

@@ -16,6 +16,7 @@ from alliance_graph.engine.begun import Begun, Means
 from alliance_graph.engine.crew import Crew
 from alliance_graph.engine.lanes import Asker, Gone, Lane, Place
 from alliance_graph.engine.limits import Limits
+from alliance_graph.engine.loans import Loans
 from alliance_graph.engine.problems import EngineError
 from alliance_graph.engine.tasks import Reply, Task
 
@@ -25,19 +26,21 @@ __all__ = ["Begun", "Engine", "EngineError", "Reply", "Task"]
 class Engine:
     """A dataset, and what answers queries about it."""
 
-    def __init__(self, source: Source, limits: Limits) -> None:
+    def __init__(self, source: Source, limits: Limits, attendant: str) -> None:
         """Start the engine and wait until it has loaded the dataset.
 
         Args:
             source: the data.
             limits: what a query may cost.
+            attendant: the module whose `attend` has a worker serve a client whose connection is lent.
 
         Raises:
             AllianceGraphError: the dataset could not be loaded.
         """
         self.limits = limits
         short, long = Lane(limits.short_queries, limits), Lane(limits.long_queries, limits)
-        self._means = Means(Crew(source, limits), short, long, limits)
+        self._means = Means(Crew(source, limits, attendant), short, long, limits)
+        self.loans = Loans(self._means.crew, short, limits.short_queries)
 
     @property
     def quads(self) -> int:

@@ -27,6 +27,18 @@ class Task(NamedTuple):
     inlined: Mapping[str, str] = MappingProxyType({})
     """Solutions of other endpoints, by the markers that stand for them in the query."""
 
+    @classmethod
+    def read(cls, head: Mapping[str, Any], query: bytes) -> Task:
+        """Return what a worker is told in a head, and with it."""
+        return cls(
+            query.decode("utf-8", "surrogatepass"),
+            head["formats"],
+            tuple(head["default_graphs"]),
+            tuple(head["named_graphs"]),
+            head["bindings"],
+            head["inlined"],
+        )
+
     def head(self, seconds: float) -> bytes:
         """Return what a worker is told with the query, as JSON; `seconds` is the time it has."""
         seconds = max(_SHORTEST_SECONDS, round(seconds, 1))  # in few different numbers, so that few heads are written

@@ -133,7 +133,21 @@ def receive(
         ConnectionLostError: the other side has closed, before or within a message, or sent what is none.
         TimeoutError: the connection's timeout ran out.
     """
-    return _rest(connection, begun or _some(connection, _FIRST_BYTES), longest_body)
+    head, body, rest = receive_next(connection, longest_body, begun)
+    if rest:
+        raise ConnectionLostError("more than a message")
+    return head, body
+
+
+def receive_next(
+    connection: socket.socket, longest_body: int | None = None, begun: bytes = b""
+) -> tuple[Mapping[str, Any], bytes, bytes]:
+    """Return the next message where another may follow unasked, and what has come of that; otherwise as `receive`."""
+    begun = begun or _some(connection, _FIRST_BYTES)
+    while len(begun) < _LENGTHS.size:
+        begun += _some(connection, _FIRST_BYTES)
+    rest = missing(begun, longest_body)
+    return parsed(begun + _exactly(connection, rest) if rest > 0 else begun)
 
 
 def receive_descriptor(connection: socket.socket) -> tuple[Mapping[str, Any], int | None]:
@@ -149,28 +163,24 @@ def receive_descriptor(connection: socket.socket) -> tuple[Mapping[str, Any], in
         raise
     except OSError as error:
         raise ConnectionLostError(str(error)) from None
-    head, _ = _rest(connection, begun, 0)
+    head, _ = receive(connection, 0, begun)
     return head, descriptors[0] if descriptors else None
 
 
-def _rest(connection: socket.socket, begun: bytes, longest_body: int | None) -> tuple[Mapping[str, Any], bytes]:
-    """Return the message that has begun so."""
-    while len(begun) < _LENGTHS.size:
-        begun += _some(connection, _FIRST_BYTES)
-    head_length, body_length = _LENGTHS.unpack_from(begun)
-    if longest_body is not None and (head_length > _LONGEST_HEAD or body_length > longest_body):
-        raise ConnectionLostError("a message that is too long")
+def parsed(come: bytes) -> tuple[Mapping[str, Any], bytes, bytes]:
+    """Return head and body of a message that has come as a whole, and what has come after it.
+
+    Raises:
+        ConnectionLostError: it is none.
+    """
+    head_length, body_length = _LENGTHS.unpack_from(come)
     body_at = _LENGTHS.size + head_length
-    rest = missing(begun)
-    if rest < 0:
-        raise ConnectionLostError("more than a message")
-    message = begun + _exactly(connection, rest) if rest else begun
-    head = bytes(message[_LENGTHS.size : body_at])
+    head = bytes(come[_LENGTHS.size : body_at])
     try:
         decoded = _usual(head) if len(head) <= _USUAL_BYTES else _decoded(head)
     except ValueError:
         raise ConnectionLostError("not a message") from None
-    return decoded, message[body_at:]
+    return decoded, come[body_at : body_at + body_length], come[body_at + body_length :]
 
 
 def _decoded(head: bytes) -> Mapping[str, Any]:
@@ -181,11 +191,16 @@ _usual = lru_cache(maxsize=256)(_decoded)
 """The same for a short head: most are the same."""
 
 
-def comes(connection: socket.socket, seconds: float) -> bytes | None:
+def comes(connection: socket.socket, seconds: float, flags: int = 0) -> bytes | None:
     """Wait awake for a message; return how it begins, nothing if the other side has closed.
 
     To sleep and be woken takes longer than an easy query, and finds the processor's caches cold.
     Whatever else wants the processor goes first.
+
+    Args:
+        connection: the socket.
+        seconds: for how long.
+        flags: how it is read, beside without waiting.
 
     Returns:
         What can be read; None if it does not begin to come within so many seconds.
@@ -193,7 +208,7 @@ def comes(connection: socket.socket, seconds: float) -> bytes | None:
     end = time.perf_counter() + seconds
     while True:
         try:
-            return connection.recv(_FIRST_BYTES, socket.MSG_DONTWAIT)
+            return connection.recv(_FIRST_BYTES, socket.MSG_DONTWAIT | flags)
         except BlockingIOError:
             if time.perf_counter() >= end:
                 return None
@@ -202,11 +217,21 @@ def comes(connection: socket.socket, seconds: float) -> bytes | None:
             return b""
 
 
-def missing(begun: bytes) -> int:
-    """Return how many bytes are to come of a message that has begun so, as far as it says."""
+def missing(begun: bytes, longest_body: int | None = None) -> int:
+    """Return how many bytes are to come of a message that has begun so, as far as it says.
+
+    Args:
+        begun: what has come; below 0 is returned if that is more than the message.
+        longest_body: how many bytes its body may have; None for any number.
+
+    Raises:
+        ConnectionLostError: it says that it is longer than it may be.
+    """
     if len(begun) < _LENGTHS.size:
         return _LENGTHS.size - len(begun)
     head_length, body_length = _LENGTHS.unpack_from(begun)
+    if longest_body is not None and (head_length > _LONGEST_HEAD or body_length > longest_body):
+        raise ConnectionLostError("a message that is too long")
     return int(_LENGTHS.size + head_length + body_length - len(begun))
 
 

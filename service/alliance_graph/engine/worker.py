@@ -1,7 +1,8 @@
 """The process that evaluates queries: one at a time, with nothing but one socket to reach the world.
 
 It is forked from the host with the dataset already in memory. After its start it can open neither
-a file nor a socket (RLIMIT_NOFILE 0), so even a query that slipped past admission reaches nothing.
+a file nor a socket (RLIMIT_NOFILE), so even a query that slipped past admission reaches nothing. It
+may be lent a client's connection, to answer what comes on it by itself (`engine/loans.py`).
 The kernel ends it at the deadline (SIGALRM), at its memory limit (the engine aborts) and when the
 host is gone; none of this needs the engine's cooperation, which it does not offer.
 """
@@ -15,17 +16,20 @@ import resource
 import signal
 import socket
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pyoxigraph as ox
 
 from alliance_graph.engine import wire
 from alliance_graph.engine.admission import SERVICE, QueryRefusedError
+from alliance_graph.engine.borrower import Attend, Borrower, Spare
 from alliance_graph.engine.evaluation import Dataset, QuerySyntaxError, evaluate, kind_of, write_answer
 from alliance_graph.engine.formats import FORMATS
 from alliance_graph.engine.guard import QueryTooComplexError
 from alliance_graph.engine.limits import Limits
+from alliance_graph.engine.tasks import Task
 from alliance_graph.engine.terms import term_from_json
 from alliance_graph.errors import AllianceGraphError
 
@@ -39,6 +43,8 @@ _RETIREMENT_SHARE = 0.5
 _AWAKE_SECONDS = 0.0003
 """How long a worker waits awake for its next query: as long as a client takes to read an answer and ask again."""
 _PR_SET_PDEATHSIG = 1
+_CONNECTION = 0
+"""The descriptor of a worker's one socket."""
 EXIT_RETIRED = 0
 
 
@@ -59,25 +65,43 @@ class _Buffer(io.BytesIO):
         return super().write(chunk)
 
 
-def run(connection: socket.socket, store: ox.Store, limits: Limits) -> None:
-    """Answer queries until the other side closes or this process has grown too large; never returns."""
-    confine(connection, limits, lambda memory: _serve(connection, store, limits, memory))
+def run(connection: socket.socket, store: ox.Store, limits: Limits, attend: Attend) -> None:
+    """Answer queries until the other side closes or this process has grown too large; never returns.
+
+    Args:
+        connection: where they come from.
+        store: the dataset.
+        limits: what a query may cost.
+        attend: serves a client whose connection is lent.
+    """
+
+    def work(own: socket.socket, spare: Spare, memory: OwnMemory) -> None:
+        def is_to_retire() -> bool:
+            return memory.grown() > _RETIREMENT_SHARE * limits.memory_bytes
+
+        borrower = Borrower(own, spare, limits, attend, partial(answer, store, limits), is_to_retire)
+        _serve(own, store, limits, borrower, is_to_retire)
+
+    confine(connection, limits, work)
 
 
-def confine(connection: socket.socket, limits: Limits, work: Callable[[OwnMemory], None]) -> NoReturn:
+def confine(
+    connection: socket.socket, limits: Limits, work: Callable[[socket.socket, Spare, OwnMemory], None]
+) -> NoReturn:
     """Work in this process, just forked, without the means to open a file or a socket; it ends with the work.
 
     Args:
-        connection: the one descriptor it keeps, apart from standard error.
+        connection: the one socket it keeps, apart from standard error.
         limits: how much memory it may use.
-        work: what it does; it is given a measure of this process's memory.
+        work: what it does; it is given the socket, the place for one more, and a measure of this process's memory.
     """
     _die_with_parent()
-    _close_all_but(connection.fileno())
+    own = _close_all_but(connection)
     memory = OwnMemory()
-    _limit_resources(limits, memory)
+    spare = Spare(own)
+    _limit_resources(limits, memory, spare.number + 1)
     threading.stack_size(_STACK_BYTES)
-    thread = threading.Thread(target=work, args=(memory,), daemon=True)
+    thread = threading.Thread(target=work, args=(own, spare, memory), daemon=True)
     thread.start()
     thread.join()
     os._exit(EXIT_RETIRED)
@@ -108,34 +132,46 @@ class OwnMemory:
         return self.resident() - self._at_first
 
 
-def _serve(connection: socket.socket, store: ox.Store, limits: Limits, memory: OwnMemory) -> None:
+def _serve(
+    connection: socket.socket, store: ox.Store, limits: Limits, borrower: Borrower, is_to_retire: Callable[[], bool]
+) -> None:
+    come = b""
     while True:
         try:
-            request, query = wire.receive(connection, begun=wire.comes(connection, _AWAKE_SECONDS) or b"")
-            signal.setitimer(signal.ITIMER_REAL, float(request["seconds"]))
-            head, body = answer(store, query.decode("utf-8", "surrogatepass"), request, limits)
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            if memory.grown() > _RETIREMENT_SHARE * limits.memory_bytes:
-                head["retire"] = True
-            wire.send(connection, head, body)
+            begun = come or wire.comes(connection, _AWAKE_SECONDS) or b""
+            request, body, come = wire.receive_next(connection, begun=begun)
+            if "lend" in request:
+                borrower.borrow(body)
+            elif "recall" not in request:  # which comes too late where the loan has ended by itself
+                signal.setitimer(signal.ITIMER_REAL, float(request["seconds"]))
+                head, answered = answer(store, limits, Task.read(request, body), limits.answer_bytes)
+                signal.setitimer(signal.ITIMER_REAL, 0)
+                if is_to_retire():
+                    head["retire"] = True
+                wire.send(connection, head, answered)
         except wire.ConnectionLostError:
             return
         except MemoryError:
             os.abort()  # as the engine does when it has none left
 
 
-def answer(
-    store: ox.Store, query: str, request: Mapping[str, Any], limits: Limits
-) -> tuple[dict[str, Any], memoryview]:
-    """Return head and body of the reply to a query, and to what is asked about it."""
-    dataset = Dataset(tuple(request["default_graphs"]), tuple(request["named_graphs"]))
-    bindings = {name: term_from_json(term) for name, term in request["bindings"].items()}
-    buffer = _Buffer(limits.answer_bytes)
+def answer(store: ox.Store, limits: Limits, task: Task, longest: int) -> tuple[dict[str, Any], memoryview]:
+    """Return head and body of the reply to a query, and to what is asked about it.
+
+    Args:
+        store: the dataset.
+        limits: what the query may cost.
+        task: the query.
+        longest: how many bytes the body may have.
+    """
+    dataset = Dataset(task.default_graphs, task.named_graphs)
+    bindings = {name: term_from_json(term) for name, term in task.bindings.items()}
+    buffer = _Buffer(longest)
     head: dict[str, Any]
     try:
-        results = evaluate(store, query, bindings=bindings, dataset=dataset, inlined=request["inlined"], limits=limits)
+        results = evaluate(store, task.query, bindings=bindings, dataset=dataset, inlined=task.inlined, limits=limits)
         kind = kind_of(results)
-        name = request["formats"].get(kind)
+        name = task.formats.get(kind)
         if name is None:
             head = {"problem": "not-acceptable", "kind": kind}
         else:
@@ -168,17 +204,19 @@ def _die_with_parent() -> None:
         os._exit(EXIT_RETIRED)
 
 
-def _close_all_but(kept: int) -> None:
-    """Close every descriptor except one; standard error stays for the engine's last words."""
-    for first, last in ((0, 2), (3, kept), (kept + 1, 1 << 16)):
-        os.closerange(first, last)
+def _close_all_but(kept: socket.socket) -> socket.socket:
+    """Close every descriptor except a socket, which is returned under another; standard error stays for the engine's last words."""
+    os.dup2(kept.detach(), _CONNECTION)
+    os.closerange(1, 2)
+    os.closerange(3, 1 << 16)
+    return socket.socket(fileno=_CONNECTION)
 
 
-def _limit_resources(limits: Limits, memory: OwnMemory) -> None:
+def _limit_resources(limits: Limits, memory: OwnMemory, descriptors: int) -> None:
     for which, value in (
         (resource.RLIMIT_AS, memory.address_space() + _STACK_BYTES + limits.memory_bytes),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_NOFILE, 0),
+        (resource.RLIMIT_NOFILE, descriptors),
     ):
         resource.setrlimit(which, (value, value))

@@ -82,7 +82,7 @@ def _ask_child(
     if pid == 0:
         try:
             signal.setitimer(signal.ITIMER_REAL, limits.text_seconds)
-            worker.confine(theirs, limits, lambda _: _answer(theirs, session, limits, request, text))
+            worker.confine(theirs, limits, lambda own, *_: _answer(own, session, limits, request, text))
         finally:
             os._exit(1)
     theirs.close()

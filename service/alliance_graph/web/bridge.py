@@ -18,8 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 from alliance_graph.engine.lanes import Gone
 from alliance_graph.web.connection import CARRIED, WHOLE, repeatable
-from alliance_graph.web.environ import BODY, GONE, PIECE_BYTES, Response, WouldWaitError, request_environ, response_of
+from alliance_graph.web.environ import BODY, GONE, PIECE_BYTES, WouldWaitError, request_environ
+from alliance_graph.web.lending import Lender
 from alliance_graph.web.problems import problem
+from alliance_graph.web.response import Response, response_of
 from alliance_graph.web.soon import Outcome, Soon
 
 if TYPE_CHECKING:
@@ -68,11 +70,12 @@ class Bridge:
             longer: the paths at which it may have more, and how many.
         """
         self._app = app
-        self.soon = Soon(self._try, direct, soon)
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="request")
+        self.lender = Lender(direct, self._threads) if direct is not None else None
+        self.soon = Soon(self._try, direct, soon, self.lender.call_back if self.lender is not None else None)
         self._max_body = max_body
         self._longer = longer or {}
         self._room = _Room(capacity)
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="request")
         self.slow = 0
         """How many clients have not taken what was sent to them."""
 

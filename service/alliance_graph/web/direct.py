@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 
 from alliance_graph.engine.pool import Begun, EngineError
 from alliance_graph.web import fields
-from alliance_graph.web.cache import Headers
-from alliance_graph.web.environ import BEGUN, BODY, CACHE_KEY, GONE, ROUTE, SERVICE, STARTED, Response, response_of
-from alliance_graph.web.hotpath import again, first, is_at_hand
+from alliance_graph.web.attendant import QUICK_SECONDS
+from alliance_graph.web.cache import Answer, Headers, etag_of
+from alliance_graph.web.environ import BEGUN, BODY, CACHE_KEY, GONE, QUICK, ROUTE, SERVICE, STARTED
+from alliance_graph.web.hotpath import again, first, is_at_hand, keep
 from alliance_graph.web.observe import Observer
+from alliance_graph.web.operation import METHODS, PATH, cache_key, read_task
+from alliance_graph.web.plain import read_plain
 from alliance_graph.web.protocol import ProtocolError
-from alliance_graph.web.sparql import METHODS, PATH, cache_key, read_task
+from alliance_graph.web.response import Response, response_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -39,7 +42,7 @@ class Direct:
             observer: notes what is answered.
             prefix: the path that a proxy maps to the application, which may or may not strip it.
         """
-        self._service = service
+        self.service = service
         self._observer = observer
         self._paths = (PATH, prefix + PATH)
         self._known: dict[tuple[str, str], Headers] = {}
@@ -54,7 +57,7 @@ class Direct:
         if environ["PATH_INFO"] not in self._paths or environ["REQUEST_METHOD"] not in METHODS:
             return None
         environ[STARTED] = time.perf_counter()
-        service = environ[SERVICE] = self._service()
+        service = environ[SERVICE] = self.service()
         if service.config.services:
             return None
         try:
@@ -80,16 +83,55 @@ class Direct:
         reply = environ[BEGUN].finish()
         service.metrics.seconds.observe(reply.seconds)
         environ[ROUTE] = PATH
+        environ[QUICK] = reply.seconds < QUICK_SECONDS
         return self._noted(
             environ, *first(environ, self._fields(service, reply.format), reply.body, [fields.timing(reply.seconds)])
         )
+
+    def terms(self, service: Service, connection: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return what a worker has to know to answer on a connection by itself, as JSON has it.
+
+        Args:
+            service: what it answers from.
+            connection: what ASGI says of the connection: `scheme`, `server` and `client`.
+        """
+        return {"connection": connection, "paths": self._paths, "citing": fields.cite_as(service)}
+
+    def learn(
+        self, service: Service, connection: Mapping[str, Any], notes: Iterable[Sequence[Any]], bodies: bytes
+    ) -> None:
+        """Take note of requests that a worker has answered by itself, and keep the answers.
+
+        Args:
+            service: what it answered from.
+            connection: the connection they came on, as in `terms`.
+            notes: of each its status, the format of the answer, the seconds it took, and the sizes of request and answer.
+            bodies: the requests and answers, each request before its answer.
+
+        Raises:
+            ValueError: a note is none; a worker is not trusted.
+        """
+        at = 0
+        for status, name, seconds, request_size, answer_size in notes:
+            request, body = bodies[at : at + request_size], bodies[at + request_size : at + request_size + answer_size]
+            at += request_size + answer_size
+            environ = read_plain(request, connection)
+            if environ is None:
+                raise ValueError("not a request that a worker answers")
+            environ |= {SERVICE: service, ROUTE: PATH, STARTED: time.perf_counter() - seconds}
+            try:
+                environ[CACHE_KEY] = cache_key(read_task(environ, b"", service.config.limits))
+            except ProtocolError as error:
+                raise ValueError(error.detail) from None
+            keep(environ, Answer(self._fields(service, name), body, etag_of(body)))
+            service.metrics.seconds.observe(seconds)
+            self._observer.note(environ, status)
 
     def _fields(self, service: Service, name: str) -> Headers:
         """Return the fields that every answer in a format has, by its name."""
         key = service.digest, name
         if key not in self._known:
-            known = fields.answer_fields(name) | fields.cite_as(service) | fields.READING | fields.COMMON
-            self._known[key] = [*known.items()]
+            self._known[key] = fields.of_answer(name, fields.cite_as(service))
         return self._known[key]
 
     def _noted(self, environ: WSGIEnvironment, status: str, headers: list[tuple[str, str]], body: bytes) -> Response:

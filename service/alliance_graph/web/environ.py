@@ -31,6 +31,9 @@ NO_WAITING = "alliance_graph.no_waiting"
 BEGUN = "alliance_graph.begun"
 """The query of the request, which a worker has in hand already, or will have when its turn comes."""
 
+QUICK = "alliance_graph.quick"
+"""Set when a worker answered the query of the request quickly: it may answer the next ones by itself."""
+
 ROUTE = "alliance_graph.route"
 """Which of its routes answers, says the application."""
 
@@ -62,10 +65,6 @@ _LASTING = (SERVICE, STARTED, GONE, REQUEST, QUERY, CACHE_KEY, BEGUN)
 """What does not have to be found out again."""
 
 
-Response = tuple[int, list[tuple[bytes, bytes]], bytes]
-"""Status, header fields and body of a whole response."""
-
-
 class WouldWaitError(Exception):
     """There is no answer without waiting."""
 
@@ -75,17 +74,6 @@ class WouldWaitError(Exception):
         self.begun: Begun | None = environ.get(BEGUN)
         self.again: WSGIEnvironment = {name: environ[name] for name in _LASTING if name in environ}
         """What to add to the WSGI environment to ask again, and wait."""
-
-
-def response_of(status: str, headers: Iterable[tuple[str, str]], body: bytes) -> Response:
-    """Return what WSGI has of a response as a whole."""
-    return int(status[:3]), [_field(name, value) for name, value in headers], body
-
-
-@lru_cache(maxsize=1024)
-def _field(name: str, value: str) -> tuple[bytes, bytes]:
-    """Return a header field as it is sent; most are the same in many responses."""
-    return name.lower().encode("latin-1"), value.encode("latin-1")
 
 
 def request_environ(scope: Mapping[str, Any]) -> WSGIEnvironment:

@@ -35,6 +35,16 @@ def answer_fields(name: str) -> dict[str, str]:
     }
 
 
+def of_answer(name: str, citing: dict[str, str]) -> list[tuple[str, str]]:
+    """Return the fields that every answer of the endpoint has in a format.
+
+    Args:
+        name: the format.
+        citing: what `cite_as` gives.
+    """
+    return [*(answer_fields(name) | citing | READING | COMMON).items()]
+
+
 def timing(seconds: float) -> tuple[str, str]:
     """Return the field that says how long a query took."""
     return "Server-Timing", f"query;dur={seconds * 1000:.1f}"

@@ -126,7 +126,11 @@ def first(environ: WSGIEnvironment, headers: Headers, body: bytes, timing: Heade
         body: the answer.
         timing: how long it took.
     """
-    answer = Answer(headers, body, etag_of(body))
+    return given(environ, keep(environ, Answer(headers, body, etag_of(body))), timing)
+
+
+def keep(environ: WSGIEnvironment, answer: Answer) -> Answer:
+    """Keep an answer if the WSGI environment of its request says under which key; return the one that is kept."""
     key = environ.get(CACHE_KEY)
     if key is not None:
         cache: Cache = environ[SERVICE].cache
@@ -135,14 +139,14 @@ def first(environ: WSGIEnvironment, headers: Headers, body: bytes, timing: Heade
         request = environ.get(REQUEST)
         if request is not None:
             cache.remember(request, key)
-    return _respond(environ, answer, timing)
+    return answer
 
 
 def again(environ: WSGIEnvironment, answer: Answer) -> Given:
     """Return a kept answer as this client wants it; its request may be answered so whenever it comes again."""
     environ[CACHED] = True
     environ[REPEATS] = environ[SERVICE].cache.repeats
-    return _respond(environ, answer, [("Server-Timing", "cache;desc=hit")])
+    return given(environ, answer, [("Server-Timing", "cache;desc=hit")])
 
 
 def is_at_hand(environ: WSGIEnvironment, answer: Answer) -> bool:
@@ -150,7 +154,7 @@ def is_at_hand(environ: WSGIEnvironment, answer: Answer) -> bool:
     return answer.is_at_hand(environ.get("HTTP_ACCEPT_ENCODING", ""))
 
 
-def _respond(environ: WSGIEnvironment, answer: Answer, timing: Headers) -> Given:
+def given(environ: WSGIEnvironment, answer: Answer, timing: Headers) -> Given:
     """Return status, headers and body for an answer, as this client wants it."""
     coding = answer.coding(environ.get("HTTP_ACCEPT_ENCODING", ""))
     body, etag = answer.representation(coding)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl
 
 import pyoxigraph as ox
-from werkzeug.http import parse_options_header
 
 from alliance_graph.engine.evaluation import Dataset
 
@@ -61,6 +60,8 @@ def read_request(environ: WSGIEnvironment, body: bytes, longest: int) -> QueryRe
     if environ["REQUEST_METHOD"] in ("POST", "QUERY"):
         if len(body) > longest:
             raise ProtocolError("too-large", 413, f"the body is larger than the {longest} bytes that are read")
+        from werkzeug.http import parse_options_header  # which workers, who read no bodies, need not load
+
         media_type, parameters = parse_options_header(environ.get("CONTENT_TYPE"))
         media_type = media_type.lower()
         if media_type == FORM_TYPE:

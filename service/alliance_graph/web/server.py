@@ -39,8 +39,9 @@ def run(config: Config) -> None:
 
         from alliance_graph.web.app import create_app
         from alliance_graph.web.bridge import Bridge
-        from alliance_graph.web.connection import MOST_CONNECTIONS, Connection
+        from alliance_graph.web.connection import Connection
         from alliance_graph.web.direct import direct_of
+        from alliance_graph.web.patience import MOST_CONNECTIONS
         from alliance_graph.web.service import service_of
 
         app = create_app(config)
@@ -61,6 +62,8 @@ def run(config: Config) -> None:
 
         async def tick() -> None:
             service_of(app).cache.repeats.clear()
+            if bridge.lender is not None:
+                bridge.lender.tick()
             for client in list(server.server_state.connections):
                 cast(Connection, client).tick()
 

@@ -21,6 +21,8 @@ from alliance_graph.web.cache import MEBIBYTE, Cache, digest
 from alliance_graph.web.environ import CACHE_KEY, GONE, SERVICE
 from alliance_graph.web.observe import Metrics
 
+ATTENDANT = "alliance_graph.web.attendant"
+"""What has a worker serve a client."""
 _NAMES = """SELECT DISTINCT ?thing ?label ?rank {
   { VALUES (?property ?rank) { (rdfs:label 1) (skos:prefLabel 1) (dcterms:title 2) (ally:claimStatement 2) }
     ?thing ?property ?label }
@@ -159,11 +161,11 @@ def start_service(config: Config, metrics: Metrics | None = None) -> Service:
     cache = Cache(config.limits.cache_mebibytes * MEBIBYTE)
     metrics = metrics or Metrics()
     if config.release is None:
-        digest, engine = config.source.digest(), Engine(config.source, config.limits)
+        digest, engine = config.source.digest(), Engine(config.source, config.limits, ATTENDANT)
         return Service(config, None, digest, engine, {}, cache, metrics)
     release = releases.read(config.release)
     library = read_library(release.folder / "queries")
-    engine = Engine(release.source, config.limits)
+    engine = Engine(release.source, config.limits, ATTENDANT)
     return Service(config, release, release.manifest.digest, engine, library, cache, metrics)
 
 

@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import lru_cache
-from typing import TYPE_CHECKING
-
 from flask import Blueprint, Response, request
 
 from alliance_graph.engine.federation import http_fetch, resolve
-from alliance_graph.engine.formats import FORMATS_OF_KIND
-from alliance_graph.engine.limits import Limits
 from alliance_graph.engine.pool import Begun, Reply, Task
 from alliance_graph.errors import AllianceGraphError
 from alliance_graph.web import fields
-from alliance_graph.web.cache import digest
-from alliance_graph.web.environ import BEGUN, CACHE_KEY, CACHED, QUERY
-from alliance_graph.web.negotiation import choose
+from alliance_graph.web.environ import BEGUN, CACHE_KEY, CACHED
+from alliance_graph.web.operation import METHODS, PATH, cache_key, read_task
 from alliance_graph.web.problems import problem, problem_for
-from alliance_graph.web.protocol import ProtocolError, read_request
+from alliance_graph.web.protocol import ProtocolError
 from alliance_graph.web.service import current_service
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIEnvironment
-
 blueprint = Blueprint("sparql", __name__)
-
-PATH = "/sparql"
-METHODS = ("GET", "HEAD", "POST", "QUERY")
-"""The methods of a query operation."""
 
 
 @blueprint.route(PATH, methods=["GET", "POST", "QUERY"])
@@ -45,29 +31,6 @@ def endpoint() -> Response:
         return problem(error.kind, error.status, error.detail)
     except AllianceGraphError as error:
         return problem_for(error)
-
-
-def read_task(environ: WSGIEnvironment, body: bytes, limits: Limits) -> Task:
-    """Return what a query operation asks of the engine.
-
-    Args:
-        environ: the WSGI environment.
-        body: the body of the request, if it has one; not more than a byte too much.
-        limits: what a query may cost.
-
-    Raises:
-        ProtocolError: the request is no query operation.
-    """
-    operation = read_request(environ, body, limits.query_bytes)
-    environ[QUERY] = operation.query
-    formats = accepted_formats(environ.get("HTTP_ACCEPT"))
-    return Task(operation.query, formats, operation.dataset.default_graphs, operation.dataset.named_graphs)
-
-
-def cache_key(task: Task) -> bytes:
-    """Return what tells the answer to a query from others."""
-    bindings = [(name, *sorted(term.items())) for name, term in sorted(task.bindings.items())] if task.bindings else ()
-    return digest((task.query, task.default_graphs, task.named_graphs, task.formats, bindings))
 
 
 def ask(task: Task) -> Response:
@@ -139,13 +102,6 @@ def allow_reading(response: Response) -> Response:
         response.headers["Access-Control-Allow-Headers"] = "Accept, Content-Type"
         response.headers["Access-Control-Max-Age"] = "86400"
     return response
-
-
-@lru_cache(maxsize=256)
-def accepted_formats(accept: str | None) -> Mapping[str, str | None]:
-    """Return, for each kind of answer, the format an Accept header wants most; None where it wants none."""
-    chosen = {kind: choose(accept, offered) for kind, offered in FORMATS_OF_KIND.items()}
-    return {kind: fmt.name if fmt else None for kind, fmt in chosen.items()}
 
 
 def answer(reply: Reply) -> Response:

@@ -1,0 +1,121 @@
+"""What a worker does with a client's connection that it was lent: it answers plain query operations.
+
+Loaded by the host of the workers, so it needs no Flask. Whatever else comes, is wrong, has been
+asked before or takes long is left to the service, which has more to answer with.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from alliance_graph.engine.borrower import Answering, Lent
+from alliance_graph.engine.limits import Limits
+from alliance_graph.web import fields
+from alliance_graph.web.cache import Answer, Headers, etag_of
+from alliance_graph.web.environ import WHOLE_BYTES
+from alliance_graph.web.hotpath import given
+from alliance_graph.web.operation import read_task
+from alliance_graph.web.plain import read_plain
+from alliance_graph.web.protocol import ProtocolError
+from alliance_graph.web.repeats import LONGEST_REQUEST
+from alliance_graph.web.response import response_of, written
+
+QUICK_SECONDS = 0.01
+"""How long a query takes at the most for the next ones of the client to be answered so."""
+_MOST_SEEN = 4096
+_LARGE = 4096
+"""The size of an answer that is compressed, in bytes."""
+
+
+def attend(lent: Lent) -> bytes:
+    """Serve a client as long as it asks plain queries; return what it did not take at once of the last answer."""
+    attendant = _Attendant(lent.terms, lent.limits, lent.answer)
+    while not attendant.is_done and (request := lent.request()) is not None:
+        response = attendant.response(request)
+        if response is None:
+            break
+        lent.client.recv(len(request))
+        try:
+            sent = lent.client.send(response)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            break
+        lent.note(*attendant.note)
+        if sent < len(response):
+            return response[sent:]
+    return b""
+
+
+def prepare(limits: Limits) -> None:
+    """Load what is loaded at its first use: a worker, which opens no files, could not."""
+    terms = {"connection": {"scheme": "http", "server": ("", 0), "client": ("", 0)}, "paths": ["/"], "citing": {}}
+    attendant = _Attendant(terms, limits, lambda *_: ({"format": "json"}, memoryview(bytes(_LARGE))))
+    for coding in ("br", "gzip"):
+        request = f"GET /?query=%C3%A9&{coding}=%C3%A9 HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: {coding}\r\n\r\n"
+        assert attendant.response(request.encode()) is not None
+    assert attendant.response(b"GET /?query=%C3%A9 HTTP/1.1\r\nHost: localhost\r\n\r\n") is not None
+
+
+class _Attendant:
+    """What answers the requests of one client."""
+
+    def __init__(self, terms: Mapping[str, Any], limits: Limits, answer: Answering) -> None:
+        """Make it ready.
+
+        Args:
+            terms: what `Direct.terms` says.
+            limits: what a query may cost.
+            answer: answers a query with no more than so many bytes.
+        """
+        self.note: tuple[list[object], bytes, bytes]
+        """What is to be told of the last response."""
+        self.is_done = False
+        """Whether the client is to go back to the service: a query took long."""
+        self._limits = limits
+        self._answer = answer
+        self._connection = terms["connection"]
+        self._paths = terms["paths"]
+        self._citing = terms["citing"]
+        self._fields: dict[str, Headers] = {}
+        self._seen: set[int] = set()
+        """What was asked, hashed: the service has the answers by the time that they are wanted again."""
+
+    def response(self, request: bytes) -> bytes | None:
+        """Return the response to a request; None if the service is to give it."""
+        if hash(request) in self._seen or len(request) > LONGEST_REQUEST:
+            return None
+        environ = read_plain(request, self._connection)
+        if environ is None or environ["PATH_INFO"] not in self._paths:
+            return None
+        try:
+            task = read_task(environ, b"", self._limits)
+        except ProtocolError:
+            return None
+        started = time.perf_counter()
+        head, body = self._answer(task, WHOLE_BYTES)
+        seconds = time.perf_counter() - started
+        if "problem" in head:
+            return None
+        self.is_done = seconds > QUICK_SECONDS or len(self._seen) >= _MOST_SEEN
+        self._seen.add(hash(request))
+        answered = bytes(body)
+        answer = Answer(self._fields_of(head["format"]), answered, etag_of(answered))
+        response = response_of(*given(environ, answer, [fields.timing(seconds)]))
+        self.note = [response[0], head["format"], seconds, len(request), len(answered)], request, answered
+        return written(response, _date(int(time.time())))
+
+    def _fields_of(self, name: str) -> Headers:
+        found = self._fields.get(name)
+        if found is None:
+            found = self._fields[name] = fields.of_answer(name, self._citing)
+        return found
+
+
+@lru_cache(maxsize=1)
+def _date(second: int) -> list[tuple[bytes, bytes]]:
+    """Return the field that says when a response was made (RFC 9110, section 6.6.1)."""
+    return [(b"date", time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(second)).encode())]

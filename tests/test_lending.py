@@ -1,0 +1,335 @@
+"""A client that asks one easy query after the other is answered by a worker itself, and notices nothing but the speed."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import os
+import signal
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from bytewise import Client, busy, counted, get, post
+from processes import Process, Service, running, until
+
+_OWN, _SPARE = 0, 3
+"""A worker's descriptors: its socket, and the place that a client's connection takes while it is lent."""
+_LIMITS = {"seconds": 3, "memory_mebibytes": 200, "answer_mebibytes": 2}
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("data") / "chain.trig"
+    file.write_text(
+        "".join(f'<urn:n{i}> <urn:next> <urn:n{i + 1}> ; <urn:l> "é{i}" .\n' for i in range(2500))
+        + "<urn:g> { <urn:a> <urn:b> <urn:c> }"
+    )
+    return file
+
+
+@pytest.fixture(scope="module")
+def service(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    with running(tmp_path_factory.mktemp("log") / "log", "--dataset", data, **_LIMITS) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def other(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service of which nobody asks more than a query."""
+    with running(tmp_path_factory.mktemp("log") / "log", "--dataset", data, **_LIMITS) as found:
+        yield found
+
+
+@pytest.fixture
+def client(service: Service) -> Iterator[Client]:
+    with ExitStack() as stack:
+        yield Client(service, stack)
+
+
+def _borrowers(service: Service) -> list[Process]:
+    """Return the workers that have a client's connection."""
+    return [worker for worker in service.workers if _holds_client(worker)]
+
+
+def _holds_client(worker: Process) -> bool:
+    try:
+        return len({Path(f"/proc/{worker.pid}/fd/{number}").readlink() for number in (_OWN, _SPARE)}) == 2
+    except OSError:
+        return False
+
+
+def _ask_easy(client: Client, number: int = 10) -> None:
+    """Ask queries that nobody has asked."""
+    for _ in range(number):
+        client.send(get(f"ASK {{ # {next(_numbers)}\n}}"))
+        assert client.response()[0] == 200
+
+
+def _lend(service: Service, client: Client) -> Process:
+    """Ask until the connection is lent; return who has it."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        _ask_easy(client)
+        if borrowers := _borrowers(service):
+            return borrowers[0]
+    pytest.fail("the connection is not lent")
+
+
+def _is_free(service: Service) -> bool:
+    return not _borrowers(service)
+
+
+_ROWS = "SELECT ?s ?l { ?s <urn:l> ?l } ORDER BY ?s LIMIT "
+_REQUESTS = {
+    "json": get(_ROWS + "5"),
+    "xml": get(_ROWS + "5", "Accept: application/sparql-results+xml"),
+    "csv": get(_ROWS + "5", "Accept: text/csv"),
+    "tsv": get(_ROWS + "5", "Accept: text/tab-separated-values"),
+    "boolean": get("ASK { <urn:n1> ?p 'no' }"),
+    "turtle": get("CONSTRUCT { ?s <urn:x> ?l } { ?s <urn:l> ?l } LIMIT 3", "Accept: text/turtle"),
+    "rdf/xml": get("CONSTRUCT { <urn:s> <urn:x#y> 'é' } {}", "Accept: application/rdf+xml"),
+    "json-ld": get("CONSTRUCT { <urn:s> <urn:x#y> 'é' } {}", "Accept: application/ld+json"),
+    "describe": get("DESCRIBE <urn:n7>", "Accept: application/n-triples"),
+    "graph": get("ASK { <urn:a> ?b ?c }").replace(b" HTTP", b"&default-graph-uri=urn%3Ag HTTP", 1),
+    "a form's blanks": get("ASK { ?a ?b 'c d' }").replace(b"%20", b"+"),
+    "not ascii": get("ASK { ?s ?p 'é7', 'é8' }", "Accept-Language: ar"),
+    "a character as its number": get("ASK { ?s ?p '\\u00e97' }"),
+    "brotli": get(_ROWS + "200", "Accept-Encoding: br, gzip"),
+    "gzip": get(_ROWS + "201", "Accept-Encoding: gzip"),
+    "not modified": get("ASK { # etag\n}", "If-None-Match: *"),
+    "large": get(_ROWS + "2000"),
+    "larger": get(_ROWS + "2400 # larger", "Accept: application/sparql-results+xml"),
+    "long": get("ASK {} # " + "x" * 12_000),
+    "too long for it": get("ASK {} # " + "x" * 20_000),
+    "syntax": get("SELECT nothing"),
+    "update": get("INSERT DATA { <urn:a> <urn:b> <urn:c> }"),
+    "service": get("ASK { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }"),
+    "too complex": get("ASK {" + "{" * 500 + "}" * 501),
+    "not acceptable": get("ASK {}", "Accept: image/png"),
+    "unknown function": get("SELECT (<urn:f>(1) AS ?x) {}"),
+    "no query": get("").replace(b"?query=", b""),
+    "two queries": get("ASK {}&query=ASK {}").replace(b"%26query%3D", b"&query="),
+    "not utf-8": get("ASK {}").replace(b"ASK", b"%ff"),
+    "post": post(b"ASK { # posted\n}"),
+    "head": get("ASK {}", method="HEAD"),
+    "another address": get("").replace(b"/sparql?query=", b"/healthz"),
+    "no such address": get("").replace(b"/sparql?query=", b"/nothing"),
+}
+_CHANGING = ("date", "server-timing")
+
+
+_LEFT = frozenset(("two queries", "too long for it", "syntax", "update", "service", "too complex", "not acceptable"))
+_LEFT |= {"larger", "unknown function", "no query", "not utf-8", "post", "head", "another address", "no such address"}
+"""What is left to the service."""
+
+
+@pytest.mark.parametrize("name", _REQUESTS)
+def test_an_answer_is_the_same_whoever_gives_it(service: Service, other: Service, name: str) -> None:
+    answers = []
+    for asked in (service, other):  # which have not kept it
+        with ExitStack() as stack:
+            client = Client(asked, stack)
+            workers = {_lend(service, client).pid} if asked is service else set()
+            client.send(_REQUESTS[name])
+            status, fields, body = client.response(head=name == "head")
+            answers.append((status, {k: v for k, v in fields.items() if k not in _CHANGING}, body))
+            if asked is service:
+                assert bool(_borrowers(service)) == (name not in _LEFT)
+            assert workers <= {worker.pid for worker in asked.workers}, "the worker ended"
+            _ask_easy(client, 1)
+    assert answers[0] == answers[1]
+
+
+def test_what_was_answered_is_kept_for_all(service: Service, client: Client) -> None:
+    _lend(service, client)
+    request = get(f"SELECT ?l {{ <urn:n3> <urn:l> ?l }} # {next(_numbers)}", "Accept: text/csv")
+    client.send(request)
+    first = client.response()
+
+    def is_kept() -> bool:
+        with ExitStack() as stack:
+            another = Client(service, stack)
+            another.send(request)
+            status, fields, body = another.response()
+            assert (status, fields["etag"], body) == (first[0], first[1]["etag"], first[2])
+            return fields["server-timing"] == "cache;desc=hit"
+
+    until(is_kept, 5)
+
+
+def test_what_is_asked_again_is_not_computed_again(service: Service, client: Client) -> None:
+    _lend(service, client)
+    request = get(f"ASK {{ # {next(_numbers)}\n}}")
+    answers = []
+    for _ in range(3):
+        client.send(request)
+        answers.append(client.response())
+    assert len({(status, fields["etag"], body) for status, fields, body in answers}) == 1
+    assert [fields["server-timing"] for _, fields, _ in answers[1:]] == ["cache;desc=hit"] * 2
+    assert _lend(service, client)
+
+
+def test_every_request_is_counted(service: Service, client: Client) -> None:
+    asked, took = 'alliance_graph_requests_total{route="/sparql",status="200"}', "alliance_graph_query_seconds_count"
+    _lend(service, client)
+    time.sleep(0.5)
+    before = counted(service, asked), counted(service, took)
+    _ask_easy(client, 500)
+    until(lambda: (counted(service, asked) - before[0], counted(service, took) - before[1]) == (500, 500), 5)
+
+
+def test_every_request_is_in_the_log(data: Path, tmp_path: Path) -> None:
+    with running(tmp_path / "log", "--dataset", data, "--log", "requests") as service, ExitStack() as stack:
+        client = Client(service, stack)
+        _lend(service, client)
+        queries = [f"ASK {{ # logged {number}\n}}" for number in range(100)]
+        for query in queries:
+            client.send(get(query))
+            client.response()
+    lines = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines() if line.startswith("{")]
+    digests = [hashlib.sha256(query.encode()).hexdigest()[:16] for query in queries]
+    asked = [line for line in lines if line.get("query") in digests]
+    assert [line["query"] for line in asked] == digests
+    assert {(line["client"], line["method"], line["path"], line["status"]) for line in asked} == {
+        ("127.0.0.1", "GET", "/sparql", 200)
+    }
+    assert all(0 < line["ms"] < 1000 for line in asked)
+
+
+_CARTESIAN = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+_DOUBLING = "SELECT (STRLEN(?x40) AS ?n) { BIND('x' AS ?x0) "
+_DOUBLING += " ".join(f"BIND(CONCAT(?x{i}, ?x{i}) AS ?x{i + 1})" for i in range(40)) + " }"
+_HOPELESS = {
+    "time": (_CARTESIAN, 503, "timeout"),
+    "memory": (_DOUBLING, 503, "out-of-memory"),
+    "size": ("SELECT * { ?a ?b ?c . ?d ?e ?f }", 413, "answer-too-large"),
+}
+
+
+@pytest.mark.parametrize("name", _HOPELESS)
+def test_a_query_that_goes_too_far_is_told_so(service: Service, client: Client, name: str) -> None:
+    query, status, kind = _HOPELESS[name]
+    _lend(service, client)
+    started = time.monotonic()
+    client.send(get(query))
+    found, _, body = client.response()
+    assert (found, json.loads(body)["type"].rpartition("/")[2]) == (status, kind)
+    assert time.monotonic() - started < service.seconds + 1.5
+    _ask_easy(client)
+
+
+@pytest.mark.parametrize("number", [150, 600, 1200], ids=["soon", "later", "late"])
+def test_a_query_that_takes_its_time_gets_it(service: Service, client: Client, number: int) -> None:
+    for turn in range(2):
+        _lend(service, client)
+        client.send(get(busy(number, f"turn{turn}"), "Accept: text/csv"))
+        assert client.response()[2].split() == [b"turn%d" % turn, b"%d" % number**2]
+        until(lambda: _is_free(service), 5)
+        _ask_easy(client, 100)
+
+
+def test_requests_sent_at_once_are_answered_in_their_order(service: Service, client: Client) -> None:
+    _lend(service, client)
+    queries = [f"SELECT ({i} AS ?x) {{}} # {next(_numbers)}" for i in (1, 2, 3)]
+    client.send(b"".join(get(query, "Accept: text/csv") for query in queries))
+    assert [int(client.response()[2].split()[1]) for _ in queries] == [1, 2, 3]
+
+
+def test_a_request_that_comes_in_pieces_is_one(service: Service, client: Client) -> None:
+    for at in (1, 30, -1):
+        _lend(service, client)
+        whole = get(f"ASK {{ # {next(_numbers)}\n}}")
+        client.send(whole[:at])
+        time.sleep(0.05)
+        client.send(whole[at:])
+        assert client.response()[0] == 200
+
+
+def test_a_large_answer_that_is_taken_slowly_arrives_whole(service: Service, client: Client) -> None:
+    requests = [get(f"{_ROWS}1700 # {next(_numbers)}", "Accept: application/sparql-results+xml") for _ in range(40)]
+    _lend(service, client)
+    for request in requests:  # more than the system's own buffers take
+        client.send(request)
+        time.sleep(0.01)
+    answers = [client.response() for _ in requests]
+    assert {status for status, _, _ in answers} == {200}
+    assert len({body for _, _, body in answers}) == 1
+    assert answers[0][2].endswith(b"</sparql>")
+
+
+def test_a_connection_that_is_silent_comes_back(service: Service, client: Client) -> None:
+    worker = _lend(service, client)
+    until(lambda: _is_free(service), 5)
+    assert worker.pid in {w.pid for w in service.workers}
+    _ask_easy(client)
+
+
+def test_a_client_that_leaves_leaves_nothing_behind(service: Service) -> None:
+    for turn in range(20):
+        with ExitStack() as stack:
+            client = Client(service, stack)
+            _lend(service, client)
+            if turn % 2:
+                client.send(get(busy(300, f"left{turn}")))
+        until(lambda: _is_free(service), 5)
+    until(lambda: service.front.descriptors < 30, 10, lambda: f"{service.front.descriptors} descriptors")
+
+
+@pytest.mark.parametrize("asks", [False, True], ids=["idle", "at work"])
+def test_a_worker_that_ends_takes_no_request_with_it(service: Service, client: Client, asks: bool) -> None:
+    worker = _lend(service, client)
+    request = get(busy(250, f"lost{next(_numbers)}"), "Accept: text/csv")
+    if asks:
+        os.kill(worker.pid, signal.SIGSTOP)
+        client.send(request)
+        time.sleep(0.1)
+    os.kill(worker.pid, signal.SIGKILL)
+    if not asks:
+        client.send(request)
+    assert client.response()[2].split()[1] == b"62500"
+    _ask_easy(client)
+
+
+def test_who_waits_goes_first(data: Path, tmp_path: Path) -> None:
+    limits = {"short_queries": 2, "long_queries": 1, "seconds": 20, "short_seconds": 5}
+    with running(tmp_path / "log", "--dataset", data, **limits) as small, ExitStack() as stack:
+        client = Client(small, stack)
+        with ThreadPoolExecutor() as clients:
+            _lend(small, client)
+            others = [clients.submit(small.ask, busy(900, f"other{i}")) for i in range(3)]
+            until(lambda: _is_free(small), 3, lambda: "it keeps its place while others wait")
+            assert {other.result().status for other in others} == {200}
+        _ask_easy(client)
+
+
+def test_what_was_asked_before_the_end_is_answered(data: Path, tmp_path: Path) -> None:
+    for number in (1, 200, 700):
+        with running(tmp_path / "log", "--dataset", data) as ending, ExitStack() as stack:
+            client = Client(ending, stack)
+            _lend(ending, client)
+            client.send(get(busy(number, "last"), "Accept: text/csv"))
+            time.sleep(0.005)
+            ending.process.send_signal(signal.SIGTERM)
+            assert client.response()[2].split() == [b"last", b"%d" % number**2]
+            assert client.is_closed()
+
+
+def test_several_clients_are_lent_at_once_and_each_gets_its_own_answers(service: Service) -> None:
+    def ask(number: int) -> None:
+        with ExitStack() as stack:
+            client = Client(service, stack)
+            for turn in range(300):
+                client.send(get(f"SELECT ({number * 1000 + turn} AS ?x) {{}} # {next(_numbers)}", "Accept: text/csv"))
+                assert int(client.response()[2].split()[1]) == number * 1000 + turn
+
+    for many in (2, 3, 12):
+        with ThreadPoolExecutor(many) as clients:
+            for _ in clients.map(ask, range(many)):
+                pass
