@@ -74,6 +74,9 @@ class Connection:
         self._parts: list[bytes] = []
         self._missing: int | None = 0
         """How much of the response is to come, as far as that is known; None if it comes in chunks."""
+        self._usual = 0
+        """How long the last response was that came whole and at once: one as long as that is not taken apart to see
+        whether it is whole. Were it not, the rest would be no response to the next request, and count as a failure."""
         self.sent = 0.0
 
     def send(self, request: bytes) -> None:
@@ -89,6 +92,8 @@ class Connection:
         if not data:
             raise NoAnswerError("the server broke off its answer") if self._parts else ClosedError("no answer at all")
         self._parts.append(data)
+        if len(data) == self._usual and len(self._parts) == 1:
+            return True
         if self._missing:
             self._missing -= len(data)
             return self._missing <= 0
@@ -103,6 +108,8 @@ class Connection:
             self._missing = None
             return self._is_ended()
         self._missing = head + 4 + int(length[1]) - len(received)
+        if self._missing == 0:
+            self._usual = len(received)
         return self._missing <= 0
 
     def _is_ended(self) -> bool:

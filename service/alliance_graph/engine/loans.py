@@ -58,6 +58,9 @@ class Loans:
         Args:
             descriptor: the connection; the caller keeps it, and leaves it alone until the loan ends.
             terms: what the worker is to know of it.
+
+        Raises:
+            EngineError: no worker could be reached.
         """
         with self._lock:
             if not self._left or not self._crew.has_idle or not self._lane.take_if_free():

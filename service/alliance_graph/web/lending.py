@@ -6,10 +6,12 @@ import asyncio
 import math
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from alliance_graph.engine import wire
 from alliance_graph.engine.loans import Loan
+from alliance_graph.engine.problems import EngineError
 
 if TYPE_CHECKING:
     from alliance_graph.web.direct import Direct
@@ -49,7 +51,9 @@ class Lender:
         if asyncio.get_running_loop().time() < self._crowded_at + _CROWDED_SECONDS:
             return None
         service = self.direct.service()
-        loan = service.engine.loans.lend(descriptor, self.direct.terms(service, connection))
+        loan = None
+        with suppress(EngineError):  # there is no worker to be had
+            loan = service.engine.loans.lend(descriptor, self.direct.terms(service, connection))
         if loan is None:
             return None
         lent = LentConnection(self, loan, service, connection, returned)
