@@ -12,10 +12,12 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from bytewise import Client, busy, counted, get, post
+from odd_queries import mutated
 from processes import Process, Service, running, until
 
 _OWN, _SPARE = 0, 3
@@ -145,6 +147,20 @@ def test_an_answer_is_the_same_whoever_gives_it(service: Service, other: Service
             assert workers <= {worker.pid for worker in asked.workers}, "the worker ended"
             _ask_easy(client, 1)
     assert answers[0] == answers[1]
+
+
+def test_torn_queries_get_the_same_answers_too(service: Service, other: Service, client: Client) -> None:
+    random = Random("lending")  # noqa: S311 - no secret
+    for number in range(400):
+        _ask_easy(client, 5)
+        query = f"{mutated(random)} # {number}"
+        found = []
+        with ExitStack() as stack:
+            for asked in (client, Client(other, stack)):
+                asked.send(get(query))
+                status, fields, _ = asked.response()
+                found.append((status, fields["content-type"]))
+        assert found[0] == found[1] or {found[0][0], found[1][0]} <= {200, 413, 503}, query
 
 
 def test_what_was_answered_is_kept_for_all(service: Service, client: Client) -> None:
