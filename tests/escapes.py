@@ -57,7 +57,7 @@ def _ask_worker(query: str) -> Mapping[str, Any]:
 
 def _ask_lent(query: str) -> str:
     """Ask a query over a connection that is lent to a worker; return what comes on it."""
-    terms = {"connection": {"scheme": "http", "server": ["", 0], "client": ["", 0]}, "paths": ["/"], "citing": {}}
+    terms = {"paths": ["/"], "citing": {}}
     client, server = socket.socketpair()
     client.settimeout(10)
     with client, server, _working() as connection:

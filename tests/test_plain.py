@@ -15,10 +15,11 @@ from uvicorn.server import ServerState
 
 from alliance_graph.web.bridge import Bridge
 from alliance_graph.web.connection import Connection
+from alliance_graph.web.environ import connection_environ
 from alliance_graph.web.plain import read_plain
 from alliance_graph.web.repeats import Repeats
 
-_CONNECTION = {"scheme": "http", "server": ("127.0.0.1", 80), "client": ("192.0.2.1", 1234)}
+_CONNECTION = connection_environ({"scheme": "http", "server": ("127.0.0.1", 80), "client": ("192.0.2.1", 1234)})
 
 
 def _get(target: str = "/sparql?query=ASK%7B%7D", *fields: str) -> bytes:

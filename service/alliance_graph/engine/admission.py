@@ -44,7 +44,7 @@ def admit(query: str, *, place: str = "") -> str:
         QueryRefusedError: the text has a SERVICE clause, or is an update.
     """
     text = query.upper()
-    if SERVICE not in text and not any(word in text for word in _UPDATES):
+    if SERVICE not in text and not _names_update(text):
         return query
     tokens = list(TOKEN.finditer(query))
     _refuse_updates(query, tokens, place)
@@ -52,6 +52,14 @@ def admit(query: str, *, place: str = "") -> str:
         _refuse_service(query, tokens, place)
         return "".join(" " * len(t[0]) if t.lastgroup == "comment" else t[0] for t in tokens)
     return query
+
+
+def _names_update(text: str) -> bool:
+    """Return whether a text in capitals has the name of an update operation in it, wherever."""
+    for word in _UPDATES:  # noqa: SIM110 - any() takes half as long again
+        if word in text:
+            return True
+    return False
 
 
 def _refuse_service(query: str, tokens: list[re.Match[str]], place: str) -> None:

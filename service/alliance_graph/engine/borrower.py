@@ -29,11 +29,13 @@ _TELL_AT_ONCE = 32
 """How many answers are told together: to wake the service for each would cost more than the answer."""
 _TELL_BYTES = 128 * 1024
 _SHORT_TIMES = 2
-"""How many times as long as it may compute in the short lane a query may take here, by the wall."""
+"""How many times as long as in the short lane a query may compute here."""
+_ALARM_SHARE = 0.25
+"""After which part of that time the kernel's alarm is set anew: to set it for each query would take a microsecond."""
 
 Head = dict[str, Any]
-Answering = Callable[[Task, int], tuple[Head, memoryview]]
-"""Answers a query with no more than so many bytes: returns head and body of a reply."""
+Answering = Callable[[Task, int], tuple[Head, memoryview, float]]
+"""Answers a query with no more than so many bytes: returns head and body of a reply, and the seconds it took."""
 Attend = Callable[["Lent"], bytes]
 """Serves a client until the connection is to go back; returns what it did not take at once of the last answer."""
 
@@ -85,7 +87,8 @@ class Borrower:
     spare: Spare
     limits: Limits
     attend: Attend
-    answer: Answering
+    answer: Callable[[Task, int], tuple[Head, memoryview]]
+    """Answers a query with no more than so many bytes: returns head and body of a reply."""
     is_to_retire: Callable[[], bool]
     """Says whether this process has grown too large."""
 
@@ -101,7 +104,7 @@ class Borrower:
         with self.spare.client(self.connection) as client:
             lent = Lent(client, json.loads(terms), self)
             unsent = self.attend(lent)
-            lent.tell()
+            lent.end()
         wire.send(self.connection, {"ends": True, "retire": self.is_to_retire()}, unsent)
 
 
@@ -126,6 +129,10 @@ class Lent:
         self._since = 0.0
         """When the first of the notes was taken."""
         self._is_over = False
+        self._most_seconds = _SHORT_TIMES * borrower.limits.short_seconds
+        self._alarm_set = 0.0
+        """When the kernel's alarm was set, which ends this process if it computes for too long."""
+        self._set_alarm(time.perf_counter(), self._most_seconds)
 
     def request(self) -> bytes | None:
         """Wait for what the client sends; return it, while it stays to be read, or None if the connection is to go back."""
@@ -136,16 +143,18 @@ class Lent:
             come = wire.comes(self.client, 0, socket.MSG_PEEK)
         return come or None  # nothing at all is the end of the connection
 
-    def answer(self, task: Task, longest: int) -> tuple[Head, memoryview]:
-        """Answer a query with no more than so many bytes.
+    def answer(self, task: Task, longest: int) -> tuple[Head, memoryview, float]:
+        """Answer a query with no more than so many bytes; return head and body of the reply, and the seconds it took.
 
-        If it takes too long, this process is ended, and the service, whose the connection is then
-        again, answers the request: it is still to be read.
+        If it computes for too long, this process is ended, and the service, whose the connection is
+        then again, answers the request: it is still to be read.
         """
-        signal.setitimer(signal.ITIMER_REAL, _SHORT_TIMES * self.limits.short_seconds)
+        started = time.perf_counter()
         head, body = self._borrower.answer(task, longest)
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        return head, body
+        ended = time.perf_counter()
+        if ended - self._alarm_set > _ALARM_SHARE * self._most_seconds:
+            self._set_alarm(ended, self._most_seconds)
+        return head, body, ended - started
 
     def note(self, about: Sequence[object], *bodies: bytes) -> None:
         """Note something to be told to the service, soon."""
@@ -164,6 +173,15 @@ class Lent:
             wire.send(self._borrower.connection, {"notes": self._notes}, b"".join(self._bodies))
             self._notes, self._bodies, self._size = [], [], 0
         self._is_over = self._is_over or self._borrower.is_to_retire() or self._is_called_back()
+
+    def end(self) -> None:
+        """Tell what is still to be told, and let this process compute on."""
+        self.tell()
+        self._set_alarm(time.perf_counter(), 0)
+
+    def _set_alarm(self, now: float, seconds: float) -> None:
+        self._alarm_set = now
+        signal.setitimer(signal.ITIMER_PROF, seconds)
 
     def _is_called_back(self) -> bool:
         """Return whether the service wants the connection back: that is all it says meanwhile."""

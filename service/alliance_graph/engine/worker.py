@@ -165,7 +165,7 @@ def answer(store: ox.Store, limits: Limits, task: Task, longest: int) -> tuple[d
         longest: how many bytes the body may have.
     """
     dataset = Dataset(task.default_graphs, task.named_graphs)
-    bindings = {name: term_from_json(term) for name, term in task.bindings.items()}
+    bindings = {name: term_from_json(term) for name, term in task.bindings.items()} if task.bindings else None
     buffer = _Buffer(longest)
     head: dict[str, Any]
     try:

@@ -21,7 +21,7 @@ from alliance_graph.web.operation import read_task
 from alliance_graph.web.plain import read_plain
 from alliance_graph.web.protocol import ProtocolError
 from alliance_graph.web.repeats import LONGEST_REQUEST
-from alliance_graph.web.response import response_of, written
+from alliance_graph.web.response import field_line, response_of, written
 
 QUICK_SECONDS = 0.01
 """How long a query takes at the most for the next ones of the client to be answered so."""
@@ -52,8 +52,9 @@ def attend(lent: Lent) -> bytes:
 
 def prepare(limits: Limits) -> None:
     """Load what is loaded at its first use: a worker, which opens no files, could not."""
-    terms = {"connection": {"scheme": "http", "server": ("", 0), "client": ("", 0)}, "paths": ["/"], "citing": {}}
-    attendant = _Attendant(terms, limits, lambda *_: ({"format": "json"}, memoryview(bytes(_LARGE))))
+    attendant = _Attendant(
+        {"paths": ["/"], "citing": {}}, limits, lambda *_: ({"format": "json"}, memoryview(bytes(_LARGE)), 0.0)
+    )
     for coding in ("br", "gzip"):
         request = f"GET /?query=%C3%A9&{coding}=%C3%A9 HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: {coding}\r\n\r\n"
         assert attendant.response(request.encode()) is not None
@@ -77,7 +78,6 @@ class _Attendant:
         """Whether the client is to go back to the service: a query took long."""
         self._limits = limits
         self._answer = answer
-        self._connection = terms["connection"]
         self._paths = terms["paths"]
         self._citing = terms["citing"]
         self._fields: dict[str, Headers] = {}
@@ -88,16 +88,14 @@ class _Attendant:
         """Return the response to a request; None if the service is to give it."""
         if hash(request) in self._seen or len(request) > LONGEST_REQUEST:
             return None
-        environ = read_plain(request, self._connection)
+        environ = read_plain(request, {})
         if environ is None or environ["PATH_INFO"] not in self._paths:
             return None
         try:
             task = read_task(environ, b"", self._limits)
         except ProtocolError:
             return None
-        started = time.perf_counter()
-        head, body = self._answer(task, WHOLE_BYTES)
-        seconds = time.perf_counter() - started
+        head, body, seconds = self._answer(task, WHOLE_BYTES)
         if "problem" in head:
             return None
         self.is_done = seconds > QUICK_SECONDS or len(self._seen) >= _MOST_SEEN
@@ -116,6 +114,6 @@ class _Attendant:
 
 
 @lru_cache(maxsize=1)
-def _date(second: int) -> list[tuple[bytes, bytes]]:
+def _date(second: int) -> bytes:
     """Return the field that says when a response was made (RFC 9110, section 6.6.1)."""
-    return [(b"date", time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(second)).encode())]
+    return field_line("date", time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(second)))

@@ -21,7 +21,7 @@ from alliance_graph.web.connection import CARRIED, WHOLE, repeatable
 from alliance_graph.web.environ import BODY, GONE, PIECE_BYTES, WouldWaitError, request_environ
 from alliance_graph.web.lending import Lender
 from alliance_graph.web.problems import problem
-from alliance_graph.web.response import Response, response_of
+from alliance_graph.web.response import Response, pairs, response_of
 from alliance_graph.web.soon import Outcome, Soon
 
 if TYPE_CHECKING:
@@ -242,8 +242,8 @@ async def _watch(receive: Receive, gone: Gone) -> None:
 
 async def _send(send: Send, response: Response) -> None:
     """Send a response at the pace at which the client takes it."""
-    status, headers, body = response
-    await send({"type": "http.response.start", "status": status, "headers": headers})
+    status, lines, body = response
+    await send({"type": "http.response.start", "status": status, "headers": pairs(lines)})
     for at in range(0, len(body) or 1, PIECE_BYTES):
         piece = body[at : at + PIECE_BYTES]
         await send({"type": "http.response.body", "body": piece, "more_body": at + PIECE_BYTES < len(body)})

@@ -8,10 +8,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from alliance_graph.engine.lanes import Gone
-from alliance_graph.web.environ import GONE, ON_REPEAT, PIECE_BYTES, QUICK, REPEATS, WHOLE_BYTES, WouldWaitError
+from alliance_graph.web.environ import (
+    GONE,
+    ON_REPEAT,
+    PIECE_BYTES,
+    QUICK,
+    REPEATS,
+    WHOLE_BYTES,
+    WouldWaitError,
+    connection_environ,
+)
 from alliance_graph.web.patience import PatientProtocol
 from alliance_graph.web.plain import read_plain
 from alliance_graph.web.repeats import LONGEST_REQUEST, OnRepeat, Repeats
+from alliance_graph.web.response import field_line
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -68,6 +78,8 @@ class Connection(PatientProtocol):
         self._bridge = bridge
         self._repeats = repeats
         self._address = ""
+        self._environ: WSGIEnvironment
+        """What its requests have in common."""
         self._whole: bytes | None = None
         """The bytes of the request being answered, if it came alone and at once."""
         self._plain: _Plain | None = None
@@ -88,6 +100,7 @@ class Connection(PatientProtocol):
         """Take a client on."""
         super().connection_made(transport)
         self._address = self.client[0] if self.client else ""
+        self._environ = connection_environ({"scheme": self.scheme, "server": self.server, "client": self.client})
 
     def data_received(self, data: bytes) -> None:
         """Answer at once what was answered before, and soon what is plain; leave anything else to uvicorn."""
@@ -105,7 +118,7 @@ class Connection(PatientProtocol):
                 repeat.count(self._address)
                 return
             self._whole = data
-            environ = read_plain(data, self._described)
+            environ = read_plain(data, self._environ)
             if environ is not None:
                 gone = environ[GONE] = Gone()
                 self._plain = _Plain(data, gone, bytearray())
@@ -128,9 +141,9 @@ class Connection(PatientProtocol):
             if plain.is_last:
                 self.shutdown()
         else:
-            status, headers, body = outcome
+            status, lines, body = outcome
             if plain.is_last:
-                self.transport.write(self._bytes((status, [*headers, (b"connection", b"close")], body)))
+                self.transport.write(self._bytes((status, [*lines, field_line("connection", "close")], body)))
                 self.transport.close()
                 return
             self._write(self._bytes(outcome), plain.data, repeatable(environ))
@@ -151,7 +164,7 @@ class Connection(PatientProtocol):
         if lender is None or not self.is_idle or self.transport.is_closing() or self.transport.get_write_buffer_size():
             return
         descriptor = self.transport.get_extra_info("socket").fileno()
-        self._lent = lender.lend(descriptor, self._described, self._come_back)
+        self._lent = lender.lend(descriptor, self._environ, self._come_back)
         if self._lent is not None:
             self.flow.pause_reading()
 
@@ -168,10 +181,6 @@ class Connection(PatientProtocol):
             super().shutdown()
         else:
             self.flow.resume_reading()
-
-    @property
-    def _described(self) -> dict[str, Any]:
-        return {"scheme": self.scheme, "server": self.server, "client": self.client}
 
     def _parse(self, data: bytes) -> None:
         super()._parse(data)
@@ -213,14 +222,12 @@ class Connection(PatientProtocol):
         else:
             super().shutdown()
 
-    def _send_whole(
-        self, status: int, headers: list[tuple[bytes, bytes]], body: bytes, repeat: Repeatable | None
-    ) -> bool:
+    def _send_whole(self, status: int, lines: list[bytes], body: bytes, repeat: Repeatable | None) -> bool:
         """Send a whole response with one write, where uvicorn takes two, each of which wakes the client.
 
         Args:
             status: its status.
-            headers: its header fields.
+            lines: its field lines.
             body: its body.
             repeat: where to note it, and what to call when it is given again; None if it may not be.
 
@@ -232,7 +239,7 @@ class Connection(PatientProtocol):
             return False
         if not self._goes_whole(len(body)):
             return False
-        self._write(self._bytes((status, headers, body)), self._whole, repeat)
+        self._write(self._bytes((status, lines, body)), self._whole, repeat)
         cycle.response_started = cycle.response_complete = True
         cycle.message_event.set()
         self.on_response_complete()

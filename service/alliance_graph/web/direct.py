@@ -88,23 +88,18 @@ class Direct:
             environ, *first(environ, self._fields(service, reply.format), reply.body, [fields.timing(reply.seconds)])
         )
 
-    def terms(self, service: Service, connection: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return what a worker has to know to answer on a connection by itself, as JSON has it.
-
-        Args:
-            service: what it answers from.
-            connection: what ASGI says of the connection: `scheme`, `server` and `client`.
-        """
-        return {"connection": connection, "paths": self._paths, "citing": fields.cite_as(service)}
+    def terms(self, service: Service) -> Mapping[str, Any]:
+        """Return what a worker has to know to answer from a service by itself, as JSON has it."""
+        return {"paths": self._paths, "citing": fields.cite_as(service)}
 
     def learn(
-        self, service: Service, connection: Mapping[str, Any], notes: Iterable[Sequence[Any]], bodies: bytes
+        self, service: Service, connection: WSGIEnvironment, notes: Iterable[Sequence[Any]], bodies: bytes
     ) -> None:
         """Take note of requests that a worker has answered by itself, and keep the answers.
 
         Args:
             service: what it answered from.
-            connection: the connection they came on, as in `terms`.
+            connection: what WSGI has of the connection they came on.
             notes: of each its status, the format of the answer, the seconds it took, and the sizes of request and answer.
             bodies: the requests and answers, each request before its answer.
 

@@ -82,32 +82,22 @@ def request_environ(scope: Mapping[str, Any]) -> WSGIEnvironment:
     Args:
         scope: the request as ASGI has it (HTTP connection scope).
     """
-    line = line_environ(scope, scope["method"], scope["raw_path"], scope["query_string"], scope["http_version"])
-    return line | fields_environ(scope["headers"])
+    line = line_environ(scope["method"], scope["raw_path"], scope["query_string"], scope["http_version"])
+    return {**connection_environ(scope), **line, **fields_environ(scope["headers"])}
 
 
-def line_environ(
-    connection: Mapping[str, Any], method: str, path: bytes, query: bytes, version: str
-) -> WSGIEnvironment:
-    """Return what WSGI has of a request but for its header fields and its body.
+def connection_environ(connection: Mapping[str, Any]) -> WSGIEnvironment:
+    """Return what WSGI has of every request on a connection.
 
     Args:
         connection: what ASGI says of the connection: `scheme`, `server` and `client`.
-        method: the method.
-        path: the path as it came, percent-encoded.
-        query: the query component of the address, without its question mark.
-        version: the version of HTTP, as in `1.1`.
     """
     host, port = connection["server"]
     client, port_of_client = connection["client"] or ("", "")
     return {
-        "REQUEST_METHOD": method,
         "SCRIPT_NAME": "",
-        "PATH_INFO": (unquote_to_bytes(path) if b"%" in path else path).decode("latin-1"),
-        "QUERY_STRING": query.decode("latin-1"),
         "SERVER_NAME": host,
         "SERVER_PORT": str(port),
-        "SERVER_PROTOCOL": f"HTTP/{version}",
         "REMOTE_ADDR": client,
         "REMOTE_PORT": str(port_of_client),
         "wsgi.version": (1, 0),
@@ -117,6 +107,23 @@ def line_environ(
         "wsgi.multithread": True,
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
+    }
+
+
+def line_environ(method: str, path: bytes, query: bytes, version: str) -> WSGIEnvironment:
+    """Return what WSGI has of the first line of a request.
+
+    Args:
+        method: the method.
+        path: the path as it came, percent-encoded.
+        query: the query component of the address, without its question mark.
+        version: the version of HTTP, as in `1.1`.
+    """
+    return {
+        "REQUEST_METHOD": method,
+        "PATH_INFO": (unquote_to_bytes(path) if b"%" in path else path).decode("latin-1"),
+        "QUERY_STRING": query.decode("latin-1"),
+        "SERVER_PROTOCOL": f"HTTP/{version}",
     }
 
 

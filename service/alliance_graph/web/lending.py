@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import Executor
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from alliance_graph.engine import wire
 from alliance_graph.engine.loans import Loan
 from alliance_graph.engine.problems import EngineError
 
 if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
     from alliance_graph.web.direct import Direct
     from alliance_graph.web.service import Service
 
@@ -40,12 +42,12 @@ class Lender:
         self._crowded_at = -math.inf
         """When others had to wait, by the clock of the loop."""
 
-    def lend(self, descriptor: int, connection: Mapping[str, Any], returned: Returned) -> LentConnection | None:
+    def lend(self, descriptor: int, connection: WSGIEnvironment, returned: Returned) -> LentConnection | None:
         """Lend a connection to a worker; return None if that cannot be now.
 
         Args:
             descriptor: the connection, which is left alone until it is returned.
-            connection: what ASGI says of it: `scheme`, `server` and `client`.
+            connection: what WSGI has of it.
             returned: called when the loan has ended.
         """
         if asyncio.get_running_loop().time() < self._crowded_at + _CROWDED_SECONDS:
@@ -53,7 +55,7 @@ class Lender:
         service = self.direct.service()
         loan = None
         with suppress(EngineError):  # there is no worker to be had
-            loan = service.engine.loans.lend(descriptor, self.direct.terms(service, connection))
+            loan = service.engine.loans.lend(descriptor, self.direct.terms(service))
         if loan is None:
             return None
         lent = LentConnection(self, loan, service, connection, returned)
@@ -83,7 +85,7 @@ class LentConnection:
     """A connection in the hands of a worker."""
 
     def __init__(
-        self, lender: Lender, loan: Loan, service: Service, connection: Mapping[str, Any], returned: Returned
+        self, lender: Lender, loan: Loan, service: Service, connection: WSGIEnvironment, returned: Returned
     ) -> None:
         self.service = service
         """What the worker answers from."""

@@ -14,7 +14,7 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from alliance_graph.web.problems import problem
-from alliance_graph.web.response import Response, written
+from alliance_graph.web.response import Response, response_of, written
 
 MOST_CONNECTIONS = 2048
 """How many clients may be connected."""
@@ -142,11 +142,10 @@ class PatientProtocol(HttpToolsProtocol):
         response.headers["Connection"] = "close"
         if status == 503:
             response.headers["Retry-After"] = str(_RETRY_SECONDS)
-        headers = [(name.encode(), value.encode()) for name, value in response.headers.items()]
-        self.transport.write(self._bytes((status, headers, response.get_data())))
+        self.transport.write(self._bytes(response_of(response.status, response.headers.items(), response.get_data())))
 
     def _bytes(self, response: Response) -> bytes:
-        return written(response, self.server_state.default_headers)
+        return written(response, *[b"%b: %b\r\n" % field for field in self.server_state.default_headers])
 
     def tick(self) -> None:
         """Count a second; give a client up that takes too long."""

@@ -8,9 +8,8 @@ is not spelled as RFC 9112 has it, or asks for more, is none of these; the parse
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from alliance_graph.web.environ import fields_environ, line_environ
 
@@ -33,19 +32,19 @@ _OF_CONNECTION = (
 """Fields about more than the answer."""
 
 
-def read_plain(data: bytes, connection: Mapping[str, Any]) -> WSGIEnvironment | None:
+def read_plain(data: bytes, connection: WSGIEnvironment) -> WSGIEnvironment | None:
     """Return the WSGI environment of a request; None if it is not plain, or not one whole request.
 
     Args:
         data: the bytes that came.
-        connection: what ASGI says of the connection they came on: `scheme`, `server` and `client`.
+        connection: what WSGI has of the connection they came on (`connection_environ`).
     """
     match = _REQUEST.fullmatch(data)
     if match is None:
         return None
     path, query, lines = match.groups(b"")
     fields = _fields(lines)
-    return None if fields is None else line_environ(connection, "GET", path, query, "1.1") | fields
+    return None if fields is None else {**connection, **line_environ("GET", path, query, "1.1"), **fields}
 
 
 @lru_cache(maxsize=256)

@@ -20,6 +20,9 @@ UPDATE_TYPE = "application/sparql-update"
 _UPDATE = "this service only reads; it has no update operation"
 
 
+_EVERYTHING = Dataset()
+
+
 class QueryRequest(NamedTuple):
     """A query operation as the protocol defines it (section 2.1)."""
 
@@ -55,7 +58,7 @@ def read_request(environ: WSGIEnvironment, body: bytes, longest: int) -> QueryRe
     Raises:
         ProtocolError: it is none.
     """
-    address = environ.get("QUERY_STRING", "").encode("latin-1")
+    address = environ.get("QUERY_STRING", "")
     pairs = _decode(address)
     if environ["REQUEST_METHOD"] in ("POST", "QUERY"):
         if len(body) > longest:
@@ -65,7 +68,7 @@ def read_request(environ: WSGIEnvironment, body: bytes, longest: int) -> QueryRe
         media_type, parameters = parse_options_header(environ.get("CONTENT_TYPE"))
         media_type = media_type.lower()
         if media_type == FORM_TYPE:
-            pairs = pairs + _decode(body)
+            pairs = pairs + _decode(body.decode("latin-1"))
         elif media_type == QUERY_TYPE:
             _check_charset(parameters.get("charset", "utf-8"))
             if any(name == "query" for name, _ in pairs):
@@ -86,7 +89,7 @@ def read_request(environ: WSGIEnvironment, body: bytes, longest: int) -> QueryRe
 
 def _operation(pairs: list[tuple[str, str]]) -> QueryRequest:
     if len(pairs) == 1 and pairs[0][0] == "query":
-        return QueryRequest(pairs[0][1], Dataset())
+        return QueryRequest(pairs[0][1], _EVERYTHING)
     values: dict[str, list[str]] = {}
     for name, value in pairs:
         values.setdefault(name, []).append(value)
@@ -107,15 +110,17 @@ def _operation(pairs: list[tuple[str, str]]) -> QueryRequest:
     return QueryRequest(queries[0], Dataset(graphs["default-graph-uri"], graphs["named-graph-uri"]))
 
 
-def _decode(data: bytes) -> list[tuple[str, str]]:
+def _decode(text: str) -> list[tuple[str, str]]:
+    """Return the parameters of an address or a form, each byte of which is a character."""
     try:
-        text = data.decode("ascii")
+        if not text.isascii():
+            raise ValueError("not percent-encoded")
         name, _, value = text.partition("=")
         if name.isalpha() and value and "&" not in value:
             with suppress(UnicodeDecodeError):
                 return [(name, _unquote_plus(value))]
         return parse_qsl(text, keep_blank_values=True, errors="strict")
-    except (UnicodeDecodeError, ValueError):
+    except ValueError:
         raise ProtocolError("bad-request", 400, "the parameters are not percent-encoded UTF-8") from None
 
 
@@ -126,7 +131,8 @@ def _unquote_plus(text: str) -> str:
         UnicodeDecodeError: a percent sign has no two digits after it, or the bytes are not UTF-8.
     """
     escaped = text.replace("+", " ").replace("\\", "\\\\").replace("%", "\\x").encode("ascii")
-    return escaped.decode("unicode_escape").encode("latin-1").decode("utf-8")
+    found = escaped.decode("unicode_escape")
+    return found if found.isascii() else found.encode("latin-1").decode("utf-8")
 
 
 def _utf8(body: bytes) -> str:

@@ -6,30 +6,35 @@ from collections.abc import Iterable
 from functools import lru_cache
 from http import HTTPStatus
 
-Response = tuple[int, list[tuple[bytes, bytes]], bytes]
-"""Status, header fields and body of a whole response."""
+Response = tuple[int, list[bytes], bytes]
+"""Status, field lines (each with its end) and body of a whole response."""
 
 _STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus}
 
 
 def response_of(status: str, headers: Iterable[tuple[str, str]], body: bytes) -> Response:
     """Return what WSGI has of a response as a whole."""
-    return int(status[:3]), [_field(name, value) for name, value in headers], body
+    return int(status[:3]), [field_line(name, value) for name, value in headers], body
 
 
 @lru_cache(maxsize=1024)
-def _field(name: str, value: str) -> tuple[bytes, bytes]:
-    """Return a header field as it is sent; most are the same in many responses."""
-    return name.lower().encode("latin-1"), value.encode("latin-1")
+def field_line(name: str, value: str) -> bytes:
+    """Return a header field as it is sent (RFC 9112, section 5); most are the same in many responses."""
+    return f"{name.lower()}: {value}\r\n".encode("latin-1")
 
 
-def written(response: Response, before: Iterable[tuple[bytes, bytes]]) -> bytes:
+def pairs(lines: Iterable[bytes]) -> list[tuple[bytes, bytes]]:
+    """Return names and values of field lines."""
+    found = (line[:-2].partition(b": ") for line in lines)
+    return [(name, value) for name, _, value in found]
+
+
+def written(response: Response, *before: bytes) -> bytes:
     """Return the bytes of a response as HTTP/1.1 has it (RFC 9112).
 
     Args:
         response: the response.
-        before: header fields that go before its own.
+        before: field lines that go before its own.
     """
-    status, headers, body = response
-    lines = [b"%b: %b\r\n" % header for header in (*before, *headers)]
-    return b"".join((_STATUS_LINES[status], *lines, b"\r\n", body))
+    status, lines, body = response
+    return b"".join((_STATUS_LINES[status], *before, *lines, b"\r\n", body))
