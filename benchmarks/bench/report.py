@@ -89,8 +89,8 @@ def _summary(result: Result) -> str:
 
 
 def _point(verdict: Verdict) -> str:
-    why = f" Why: {verdict.why}." if verdict.why and not verdict.reached else ""
-    return f"- {'reached' if verdict.reached else '**missed**'}: {verdict.target}: {verdict.found}.{why}"
+    why = f" Why: {verdict.why}." if verdict.why and verdict.exceptions else ""
+    return f"- {'reached' if verdict.reached else '**missed**'}: {verdict.target}: {verdict.found}{verdict.exceptions}.{why}"
 
 
 def _ratios(result: Result, *, best: bool) -> str:
