@@ -325,16 +325,27 @@ def test_who_waits_goes_first(data: Path, tmp_path: Path) -> None:
         _ask_easy(client)
 
 
-def test_what_was_asked_before_the_end_is_answered(data: Path, tmp_path: Path) -> None:
-    for number in (1, 200, 700):
-        with running(tmp_path / "log", "--dataset", data) as ending, ExitStack() as stack:
-            client = Client(ending, stack)
-            _lend(ending, client)
-            client.send(get(busy(number, "last"), "Accept: text/csv"))
-            time.sleep(0.005)
-            ending.process.send_signal(signal.SIGTERM)
-            assert client.response()[2].split() == [b"last", b"%d" % number**2]
-            assert client.is_closed()
+@pytest.mark.parametrize("number", [1, 200, 700, 2500])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_what_was_asked_before_the_end_is_answered(data: Path, tmp_path: Path, number: int, method: str) -> None:
+    with running(tmp_path / "log", "--dataset", data) as ending, ExitStack() as stack:
+        client = Client(ending, stack)
+        _lend(ending, client)
+        query = busy(number, "last")
+        client.send(get(query, "Accept: text/csv") if method == "GET" else post(query.encode(), "Accept: text/csv"))
+        time.sleep(0.005)
+        ending.process.send_signal(signal.SIGTERM)
+        assert client.response()[2].split() == [b"last", b"%d" % number**2]
+        assert client.is_closed()
+
+
+def test_a_worker_that_says_nothing_keeps_no_request(service: Service, client: Client) -> None:
+    worker = _lend(service, client)
+    os.kill(worker.pid, signal.SIGSTOP)
+    client.send(get(f"ASK {{ # {next(_numbers)}\n}}"))
+    assert client.response()[0] == 200
+    until(lambda: worker.pid not in {w.pid for w in service.workers}, 5)
+    _ask_easy(client)
 
 
 def test_several_clients_are_lent_at_once_and_each_gets_its_own_answers(service: Service) -> None:

@@ -41,9 +41,11 @@ def _replace(service: Service, project: Project, builds: Path, *, busy: bool) ->
     with ExitStack() as stack:
         client = Client(service, stack)
         assert {_says(client, time.time_ns()) for _ in range(50)} == {not busy}
-        states.write_text(text.replace(old, new), encoding="utf-8")
-        made, report = build(project, builds)
-        assert made is not None, [f"{f.place} {f.rule}" for f in report.findings]
+    states.write_text(text.replace(old, new), encoding="utf-8")
+    made, report = build(project, builds)
+    assert made is not None, [f"{f.place} {f.rule}" for f in report.findings]
+    with ExitStack() as stack:
+        client = Client(service, stack)  # lent to a worker before the new release is there
         end = time.monotonic() + _SECONDS
         while _says(client, time.time_ns()) != busy:
             assert time.monotonic() < end, "it answers from the old release"

@@ -57,6 +57,25 @@ def test_what_has_come_says_what_is_missing(ends: tuple[socket.socket, socket.so
     assert not wire.is_small(whole[:8] + (10**6).to_bytes(4, "big"))
 
 
+@pytest.mark.parametrize("head", [b"[" * 100_000, b"1", b"{", b"\xff"])
+def test_what_is_no_message_is_told_from_one(ends: tuple[socket.socket, socket.socket], head: bytes) -> None:
+    ours, theirs = ends
+    wire.send_encoded(theirs, head, b"body")
+    with pytest.raises(wire.ConnectionLostError):
+        wire.receive(ours)
+
+
+def test_messages_that_come_together_are_read_one_by_one(ends: tuple[socket.socket, socket.socket]) -> None:
+    ours, theirs = ends
+    for body in (b"a", b"", b"c" * 1000):
+        wire.send(theirs, _HEAD, body)
+    rest = b""
+    for body in (b"a", b"", b"c" * 1000):
+        head, found, rest = wire.receive_next(ours, begun=rest)
+        assert (head, found) == (_HEAD, body)
+    assert rest == b""
+
+
 def test_an_end_that_has_closed_is_not_waited_for(ends: tuple[socket.socket, socket.socket]) -> None:
     ours, theirs = ends
     theirs.close()

@@ -30,6 +30,8 @@ _TELL_AT_ONCE = 32
 _TELL_BYTES = 128 * 1024
 _SHORT_TIMES = 2
 """How many times as long as in the short lane a query may compute here."""
+_LEAST_SECONDS = 0.05
+"""How long it may compute in any case: what is done beside the query counts, too."""
 _ALARM_SHARE = 0.25
 """After which part of that time the kernel's alarm is set anew: to set it for each query would take a microsecond."""
 
@@ -115,7 +117,7 @@ class Lent:
         """Take it over.
 
         Args:
-            client: the connection; it does not block.
+            client: the connection.
             terms: what the service says of it.
             borrower: the worker.
         """
@@ -129,7 +131,8 @@ class Lent:
         self._since = 0.0
         """When the first of the notes was taken."""
         self._is_over = False
-        self._most_seconds = _SHORT_TIMES * borrower.limits.short_seconds
+        limits = borrower.limits
+        self._most_seconds = max(_LEAST_SECONDS, min(_SHORT_TIMES * limits.short_seconds, limits.seconds))
         self._alarm_set = 0.0
         """When the kernel's alarm was set, which ends this process if it computes for too long."""
         self._set_alarm(time.perf_counter(), self._most_seconds)

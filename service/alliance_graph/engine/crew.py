@@ -126,15 +126,26 @@ class Crew:
                 worker = self._idle.pop() if self._idle else None
             fresh = worker is None
             worker = worker or self._fork()
-            try:
-                worker.spent_before = worker.spent()
-                wire.send_encoded(worker.connection, head, query)
-            except wire.ConnectionLostError:
-                self.end(worker)
-                if fresh:
-                    raise failure("a worker ended before it began") from None
-            else:
+            if self._hand(worker, head, query):
                 return worker
+            if fresh:
+                raise failure("a worker ended before it began")
+
+    def start_if_idle(self, head: bytes, query: bytes) -> Worker | None:
+        """Hand something to a worker that is idle; return None if none is, or it has died."""
+        with self._lock:
+            worker = self._idle.pop() if self._idle else None
+        return worker if worker is not None and self._hand(worker, head, query) else None
+
+    def _hand(self, worker: Worker, head: bytes, query: bytes) -> bool:
+        """Hand something to a worker; one that has died is ended, and False is returned."""
+        try:
+            worker.spent_before = worker.spent()
+            wire.send_encoded(worker.connection, head, query)
+        except wire.ConnectionLostError:
+            self.end(worker)
+            return False
+        return True
 
     def give_back(self, worker: Worker) -> None:
         """Take back a worker that has done its work; what it has read of the dataset it reads sooner again."""

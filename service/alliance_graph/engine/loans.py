@@ -30,7 +30,7 @@ from alliance_graph.engine.lanes import Lane
 
 _LEND = wire.encoded({"lend": True})
 _MOST_BYTES = 1024 * 1024
-"""The longest message that is read; a worker's longest is half of it."""
+"""The longest body of a message that is read; a worker's longest is half of it."""
 _PIECE_BYTES = 256 * 1024
 _SHARE = 2
 """Loans have this part of the short places at the most."""
@@ -58,20 +58,27 @@ class Loans:
         Args:
             descriptor: the connection; the caller keeps it, and leaves it alone until the loan ends.
             terms: what the worker is to know of it.
-
-        Raises:
-            EngineError: no worker could be reached.
         """
         with self._lock:
-            if not self._left or not self._crew.has_idle or not self._lane.take_if_free():
+            if not self._left or not self._lane.take_if_free():
                 return None
             self._left -= 1
         try:
-            worker = self._crew.start(_LEND, json.dumps(terms).encode())
-        except BaseException:
+            own = os.dup(descriptor)
+        except OSError:  # this process has no descriptor left
             self._give_back()
-            raise
-        return Loan(worker, descriptor, self._returned)
+            return None
+        worker = self._crew.start_if_idle(_LEND, json.dumps(terms).encode())
+        if worker is None:
+            os.close(own)
+            self._give_back()
+            return None
+        return Loan(worker, own, self._returned)
+
+    @property
+    def others_wait(self) -> bool:
+        """Whether queries stand in the line for a place."""
+        return self._lane.waiting > 0
 
     def _returned(self, worker: Worker, is_lost: bool) -> None:
         if is_lost:
@@ -94,12 +101,12 @@ class Loan:
 
         Args:
             worker: who has it.
-            descriptor: the connection.
+            descriptor: the connection, which this closes.
             returned: takes the worker back; it is told whether it was lost.
         """
         self._worker = worker
-        self._descriptor: int | None = os.dup(descriptor)
-        """The connection until the worker has it: the client may go before."""
+        self._descriptor: int | None = descriptor
+        """The connection until the worker has it."""
         self._returned = returned
         self._come = b""
         self._is_called_back = False

@@ -178,7 +178,7 @@ def parsed(come: bytes) -> tuple[Mapping[str, Any], bytes, bytes]:
     head = bytes(come[_LENGTHS.size : body_at])
     try:
         decoded = _usual(head) if len(head) <= _USUAL_BYTES else _decoded(head)
-    except ValueError:
+    except (ValueError, TypeError, RecursionError):
         raise ConnectionLostError("not a message") from None
     return decoded, come[body_at : body_at + body_length], come[body_at + body_length :]
 

@@ -72,7 +72,7 @@ class Bridge:
         self._app = app
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="request")
         self.lender = Lender(direct, self._threads) if direct is not None else None
-        self.soon = Soon(self._try, direct, soon, self.lender.call_back if self.lender is not None else None)
+        self.soon = Soon(self._try, direct, soon)
         self._max_body = max_body
         self._longer = longer or {}
         self._room = _Room(capacity)

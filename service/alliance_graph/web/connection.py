@@ -40,7 +40,9 @@ _MOST_SLOW = 64
 _QUICK_BEFORE_LENT = 3
 """How many queries a client has answered quickly, one after the other, before its connection is lent."""
 _QUICK_AFTER_LOST = 100
-"""The same after its worker was lost: it asked what takes long."""
+"""The same after its worker was lost: most likely it asked what takes long."""
+_LAST_SECONDS = 0.05
+"""How long a connection that has come back stays open to read what was asked before the service ends."""
 
 
 Repeatable = tuple[Repeats, OnRepeat]
@@ -88,7 +90,7 @@ class Connection(PatientProtocol):
         """How many queries are still to be answered quickly before the connection may be lent."""
         self._lent: LentConnection | None = None
         self._is_last = False
-        """Whether the connection closes when it comes back."""
+        """Whether the connection closes when it has come back."""
         self._carried: Outcome | None = None
         """What has been done for the request that uvicorn is given."""
 
@@ -161,7 +163,13 @@ class Connection(PatientProtocol):
     def _lend(self) -> None:
         """Lend the connection to a worker, if nothing is under way on it."""
         lender = self._bridge.lender
-        if lender is None or not self.is_idle or self.transport.is_closing() or self.transport.get_write_buffer_size():
+        if (
+            lender is None
+            or self._is_last
+            or not self.is_idle
+            or self.transport.is_closing()
+            or self.transport.get_write_buffer_size()
+        ):
             return
         descriptor = self.transport.get_extra_info("socket").fileno()
         self._lent = lender.lend(descriptor, self._environ, self._come_back)
@@ -177,10 +185,9 @@ class Connection(PatientProtocol):
             return
         if unsent:
             self.transport.write(unsent)
-        if self._is_last:
-            super().shutdown()
-        else:
-            self.flow.resume_reading()
+        self.flow.resume_reading()
+        if self._is_last:  # what was asked and not answered is read first
+            asyncio.get_running_loop().call_later(_LAST_SECONDS, self.shutdown)
 
     def _parse(self, data: bytes) -> None:
         super()._parse(data)

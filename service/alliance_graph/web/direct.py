@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -111,8 +112,10 @@ class Direct:
             request, body = bodies[at : at + request_size], bodies[at + request_size : at + request_size + answer_size]
             at += request_size + answer_size
             environ = read_plain(request, connection)
-            if environ is None:
+            if environ is None or environ["PATH_INFO"] not in self._paths:
                 raise ValueError("not a request that a worker answers")
+            if status not in (200, 304) or not 0 <= seconds < math.inf or answer_size < 0:
+                raise ValueError("not an answer to it")
             environ |= {SERVICE: service, ROUTE: PATH, STARTED: time.perf_counter() - seconds}
             try:
                 environ[CACHE_KEY] = cache_key(read_task(environ, b"", service.config.limits))

@@ -9,9 +9,7 @@ from concurrent.futures import Executor
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from alliance_graph.engine import wire
 from alliance_graph.engine.loans import Loan
-from alliance_graph.engine.problems import EngineError
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -19,8 +17,10 @@ if TYPE_CHECKING:
     from alliance_graph.web.direct import Direct
     from alliance_graph.web.service import Service
 
-_CROWDED_SECONDS = 1.0
+_CROWDED_SECONDS = 2.0
 """How long no connection is lent after others had to wait."""
+_SILENT_SECONDS = 5.0
+"""How long a worker may say nothing: one that is well tells of an answer, or gives an idle connection back, long before."""
 
 Returned = Callable[[bytes | None], None]
 """Takes a connection back: it is told what is still to be sent on it; None if its worker was lost."""
@@ -50,31 +50,33 @@ class Lender:
             connection: what WSGI has of it.
             returned: called when the loan has ended.
         """
-        if asyncio.get_running_loop().time() < self._crowded_at + _CROWDED_SECONDS:
+        if self._is_crowded:
             return None
         service = self.direct.service()
-        loan = None
-        with suppress(EngineError):  # there is no worker to be had
-            loan = service.engine.loans.lend(descriptor, self.direct.terms(service))
+        loan = service.engine.loans.lend(descriptor, self.direct.terms(service))
         if loan is None:
             return None
         lent = LentConnection(self, loan, service, connection, returned)
         self._lent.add(lent)
         return lent
 
-    def call_back(self) -> None:
-        """Ask for all connections, and lend none for a while: others wait for the workers."""
-        self._crowded_at = asyncio.get_running_loop().time()
-        for lent in self._lent:
-            lent.call_back()
-
     def tick(self) -> None:
-        """Ask for the connections of workers that have another dataset than is served now."""
-        if self._lent:
-            service = self.direct.service()
-            for lent in self._lent:
-                if lent.service is not service:
-                    lent.call_back()
+        """Ask for connections that are to go back, and give up workers that say nothing; each second."""
+        if not self._lent:
+            return
+        service = self.direct.service()
+        if service.engine.loans.others_wait:
+            self._crowded_at = asyncio.get_running_loop().time()
+        for lent in [*self._lent]:
+            if lent.is_silent:
+                lent.give_up()
+            elif self._is_crowded or lent.service is not service:
+                lent.call_back()
+
+    @property
+    def _is_crowded(self) -> bool:
+        """Whether others have had to wait for workers lately."""
+        return asyncio.get_running_loop().time() < self._crowded_at + _CROWDED_SECONDS
 
     def forget(self, lent: LentConnection) -> None:
         """Note that a loan has ended."""
@@ -94,28 +96,52 @@ class LentConnection:
         self._connection = connection
         self._returned = returned
         self._loop = asyncio.get_running_loop()
+        self._heard_at = self._loop.time()
         self._loop.add_reader(loan.fileno(), self._come)
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing has been heard of the worker for too long."""
+        return self._loop.time() > self._heard_at + _SILENT_SECONDS
 
     def call_back(self) -> None:
         """Ask for the connection."""
         self._loan.call_back()
 
-    def _come(self) -> None:
-        try:
-            for head, body in self._loan.messages():
-                if "ends" in head:
-                    self._end(body, retires=bool(head["retire"]))
-                    return
-                self._lender.direct.learn(self.service, self._connection, head["notes"], body)
-        except (wire.ConnectionLostError, LookupError, TypeError, ValueError):  # a worker is not trusted
-            self._end(None)
+    def give_up(self) -> None:
+        """End the worker, and take the connection back when it has ended: it must not answer any more then."""
+        self._leave()
+        self._lender.threads.submit(self._end_worker)
 
-    def _end(self, unsent: bytes | None, *, retires: bool = False) -> None:
-        """Take the connection back."""
+    def _end_worker(self) -> None:
+        self._loan.end(is_lost=True)
+        with suppress(RuntimeError):  # the loop has ended
+            self._loop.call_soon_threadsafe(self._returned, None)
+
+    def _come(self) -> None:
+        self._heard_at = self._loop.time()
+        try:
+            ends = self._listen()
+        except Exception:  # whatever it is: a worker is not trusted
+            self.give_up()
+            return
+        if ends is not None:
+            unsent, retires = ends
+            self._leave()
+            if retires:
+                self._lender.threads.submit(self._loan.end, is_lost=False, retires=True)
+            else:
+                self._loan.end(is_lost=False)
+            self._returned(unsent)
+
+    def _listen(self) -> tuple[bytes, bool] | None:
+        """Take what the worker tells; when the loan ends, return what is unsent, and whether the worker is not to be used again."""
+        for head, body in self._loan.messages():
+            if "ends" in head:
+                return body, bool(head["retire"])
+            self._lender.direct.learn(self.service, self._connection, head["notes"], body)
+        return None
+
+    def _leave(self) -> None:
         self._loop.remove_reader(self._loan.fileno())
         self._lender.forget(self)
-        if unsent is None or retires:
-            self._lender.threads.submit(self._loan.end, is_lost=unsent is None, retires=retires)
-        else:
-            self._loan.end(is_lost=False)
-        self._returned(unsent)

@@ -31,22 +31,14 @@ Outcome = Response | WouldWaitError
 class Soon:
     """What answers in the loop."""
 
-    def __init__(
-        self,
-        answer: Callable[[WSGIEnvironment], Response],
-        direct: Direct | None,
-        seconds: float,
-        crowded: Callable[[], object] | None = None,
-    ) -> None:
+    def __init__(self, answer: Callable[[WSGIEnvironment], Response], direct: Direct | None, seconds: float) -> None:
         """Make it ready.
 
         Args:
             answer: answers any request, or raises `WouldWaitError` where the answer is wanted at once and takes waiting.
             direct: answers query operations; None if that is left to `answer`, too.
             seconds: how long a query has before a thread waits for it.
-            crowded: called when a query has to stand in the line.
         """
-        self._crowded = crowded
         self._answer = answer
         self._direct = direct
         self._seconds = seconds
@@ -83,8 +75,6 @@ class Soon:
         elif is_alone and begun.is_in_hand and begun.comes(_ALONE_SECONDS):
             self.end(begun, environ, done)
         else:
-            if self._crowded is not None and not begun.is_in_hand:
-                self._crowded()
             _Waiting(self, begun, environ, done)
 
     def enter(self, waiting: _Waiting) -> None:
