@@ -17,7 +17,7 @@ _SECONDS = 5
 
 
 def _says(client: Client, number: int) -> bool:
-    """Ask whether Morocco has its new label, as nobody has asked before; the first of two clients is soon lent to a worker."""
+    """Ask whether Morocco has its new label, as nobody has asked before."""
     client.send(get(f'ASK {{ id:morocco rdfs:label "Marokko"@en }} # {number}'))
     status, _, body = client.response()
     assert status == 200
