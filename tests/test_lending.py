@@ -25,6 +25,9 @@ _OWN, _SPARE = 0, 3
 _LIMITS = {"seconds": 3, "memory_mebibytes": 200, "answer_mebibytes": 2}
 _numbers = itertools.count()
 
+Response = tuple[int, dict[str, str], bytes]
+"""Status, header fields and body."""
+
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -134,19 +137,38 @@ _LEFT |= {"larger", "unknown function", "no query", "not utf-8", "post", "head",
 
 @pytest.mark.parametrize("name", _REQUESTS)
 def test_an_answer_is_the_same_whoever_gives_it(service: Service, other: Service, name: str) -> None:
-    answers = []
-    for asked in (service, other):  # which have not kept it
-        with ExitStack() as stack:
-            client = Client(asked, stack)
-            workers = {_lend(service, client).pid} if asked is service else set()
-            client.send(_REQUESTS[name])
-            status, fields, body = client.response(head=name == "head")
-            answers.append((status, {k: v for k, v in fields.items() if k not in _CHANGING}, body))
-            if asked is service:
-                assert bool(_borrowers(service)) == (name not in _LEFT)
-            assert workers <= {worker.pid for worker in asked.workers}, "the worker ended"
-            _ask_easy(client, 1)
-    assert answers[0] == answers[1]
+    """By a worker where it can; on a machine that stands still for a moment, not at the first time."""
+    for _ in range(5):
+        given, is_still_lent = _ask_lent(service, name)
+        if is_still_lent == (name not in _LEFT):
+            break
+    else:
+        pytest.fail("it is left to the service" if name not in _LEFT else "it is not left to the service")
+    with ExitStack() as stack:
+        client = Client(other, stack)
+        client.send(_REQUESTS[name])
+        assert _without_change(client.response(head=name == "head")) == given
+        _ask_easy(client, 1)
+
+
+def _ask_lent(service: Service, name: str) -> tuple[Response, bool]:
+    """Ask on a connection that is lent; return the response, and whether the connection is lent after it."""
+    with ExitStack() as stack:
+        client = Client(service, stack)
+        worker = _lend(service, client)
+        client.send(_REQUESTS[name])
+        response = client.response(head=name == "head")
+        is_still_lent = bool(_borrowers(service))
+        assert worker.pid in {w.pid for w in service.workers}, "the worker ended"
+        _ask_easy(client, 1)
+    until(lambda: _is_free(service), 5)
+    return _without_change(response), is_still_lent
+
+
+def _without_change(response: Response) -> Response:
+    """Return a response without what is another each time."""
+    status, fields, body = response
+    return status, {name: value for name, value in fields.items() if name not in _CHANGING}, body
 
 
 def test_torn_queries_get_the_same_answers_too(service: Service, other: Service, client: Client) -> None:
