@@ -54,6 +54,7 @@ def other(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serv
 
 @pytest.fixture
 def client(service: Service) -> Iterator[Client]:
+    until(lambda: _is_free(service), 10)  # of the clients of other tests
     with ExitStack() as stack:
         yield Client(service, stack)
 
@@ -347,7 +348,7 @@ def test_who_waits_goes_first(data: Path, tmp_path: Path) -> None:
         _ask_easy(client)
 
 
-@pytest.mark.parametrize("number", [1, 200, 700, 2500])
+@pytest.mark.parametrize("number", [1, 200, 700, 1500])
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_what_was_asked_before_the_end_is_answered(data: Path, tmp_path: Path, number: int, method: str) -> None:
     with running(tmp_path / "log", "--dataset", data) as ending, ExitStack() as stack:
