@@ -1,4 +1,4 @@
-"""Run by test_isolation: a worker with admission left out, as if a query had slipped past it.
+"""Run by test_escapes: a worker with admission left out, as if a query had slipped past it.
 
 `escapes.py worker URL` evaluates a query with SERVICE in a worker, `here` in this process; `code FILE` runs
 Python in a worker that tries what no worker may do, and `lent FILE` in one that has a client's connection.

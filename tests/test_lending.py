@@ -16,6 +16,7 @@ from random import Random
 
 import pytest
 
+from bombs import CARTESIAN, GREEDY, LARGE
 from bytewise import Client, busy, counted, get, post
 from odd_queries import mutated
 from processes import Process, Service, running, until
@@ -242,13 +243,10 @@ def test_every_request_is_in_the_log(data: Path, tmp_path: Path) -> None:
     assert all(0 < line["ms"] < 1000 for line in asked)
 
 
-_CARTESIAN = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
-_DOUBLING = "SELECT (STRLEN(?x40) AS ?n) { BIND('x' AS ?x0) "
-_DOUBLING += " ".join(f"BIND(CONCAT(?x{i}, ?x{i}) AS ?x{i + 1})" for i in range(40)) + " }"
 _HOPELESS = {
-    "time": (_CARTESIAN, 503, "timeout"),
-    "memory": (_DOUBLING, 503, "out-of-memory"),
-    "size": ("SELECT * { ?a ?b ?c . ?d ?e ?f }", 413, "answer-too-large"),
+    "time": (CARTESIAN, 503, "timeout"),
+    "memory": (GREEDY["doubling"], 503, "out-of-memory"),
+    "size": (LARGE["rows"], 413, "answer-too-large"),
 }
 
 

@@ -17,8 +17,6 @@ from alliance_graph.engine import wire
 from alliance_graph.engine.limits import Limits
 from alliance_graph.engine.tasks import Task
 
-_AWAKE_SECONDS = 0.0003
-"""How long the next request is waited for awake: as long as a client takes to read an answer and ask again."""
 _IDLE_SECONDS = 1.0
 """How long it is waited for in all; then the connection goes back."""
 _TELL_SECONDS = 0.25
@@ -131,8 +129,7 @@ class Lent:
         self._since = 0.0
         """When the first of the notes was taken."""
         self._is_over = False
-        limits = borrower.limits
-        self._most_seconds = max(_LEAST_SECONDS, min(_SHORT_TIMES * limits.short_seconds, limits.seconds))
+        self._most_seconds = max(_LEAST_SECONDS, min(_SHORT_TIMES * self.limits.short_seconds, self.limits.seconds))
         self._alarm_set = 0.0
         """When the kernel's alarm was set, which ends this process if it computes for too long."""
         self._set_alarm(time.perf_counter(), self._most_seconds)
@@ -141,7 +138,7 @@ class Lent:
         """Wait for what the client sends; return it, while it stays to be read, or None if the connection is to go back."""
         if self._is_over:
             return None
-        come = wire.comes(self.client, _AWAKE_SECONDS, socket.MSG_PEEK)
+        come = wire.comes(self.client, wire.AWAKE_SECONDS, socket.MSG_PEEK)
         if come is None and self._sleep():
             come = wire.comes(self.client, 0, socket.MSG_PEEK)
         return come or None  # nothing at all is the end of the connection

@@ -121,15 +121,14 @@ class Crew:
         Raises:
             EngineError: there is no worker to be had.
         """
-        while True:
-            with self._lock:
-                worker = self._idle.pop() if self._idle else None
-            fresh = worker is None
-            worker = worker or self._fork()
-            if self._hand(worker, head, query):
+        while self.has_idle:
+            worker = self.start_if_idle(head, query)
+            if worker is not None:
                 return worker
-            if fresh:
-                raise failure("a worker ended before it began")
+        worker = self._fork()
+        if not self._hand(worker, head, query):
+            raise failure("a worker ended before it began")
+        return worker
 
     def start_if_idle(self, head: bytes, query: bytes) -> Worker | None:
         """Hand something to a worker that is idle; return None if none is, or it has died."""

@@ -26,6 +26,8 @@ _SMALL_BYTES = 32 * 1024
 _FIRST_BYTES = _SMALL_BYTES + 4096
 """How much is read at once: a small message as a whole."""
 _USUAL_BYTES = 1024
+AWAKE_SECONDS = 0.0003
+"""How long a worker waits awake for what it is asked next: as long as a client takes to read an answer and ask again."""
 _LONGEST_HEAD = 1024 * 1024
 """The longest head that is read from a process that is not trusted, in bytes."""
 

@@ -40,8 +40,6 @@ _STACK_BYTES = 512 * 1024 * 1024
 """Address space for the engine's recursion; only what is used of it becomes memory."""
 _RETIREMENT_SHARE = 0.5
 """The share of the memory limit that a worker may keep between queries; beyond it, it is replaced."""
-_AWAKE_SECONDS = 0.0003
-"""How long a worker waits awake for its next query: as long as a client takes to read an answer and ask again."""
 _PR_SET_PDEATHSIG = 1
 _CONNECTION = 0
 """The descriptor of a worker's one socket."""
@@ -79,8 +77,7 @@ def run(connection: socket.socket, store: ox.Store, limits: Limits, attend: Atte
         def is_to_retire() -> bool:
             return memory.grown() > _RETIREMENT_SHARE * limits.memory_bytes
 
-        borrower = Borrower(own, spare, limits, attend, partial(answer, store, limits), is_to_retire)
-        _serve(own, store, limits, borrower, is_to_retire)
+        _serve(Borrower(own, spare, limits, attend, partial(answer, store, limits), is_to_retire))
 
     confine(connection, limits, work)
 
@@ -132,21 +129,20 @@ class OwnMemory:
         return self.resident() - self._at_first
 
 
-def _serve(
-    connection: socket.socket, store: ox.Store, limits: Limits, borrower: Borrower, is_to_retire: Callable[[], bool]
-) -> None:
+def _serve(borrower: Borrower) -> None:
+    connection = borrower.connection
     come = b""
     while True:
         try:
-            begun = come or wire.comes(connection, _AWAKE_SECONDS) or b""
+            begun = come or wire.comes(connection, wire.AWAKE_SECONDS) or b""
             request, body, come = wire.receive_next(connection, begun=begun)
             if "lend" in request:
                 borrower.borrow(body)
             elif "recall" not in request:  # which comes too late where the loan has ended by itself
                 signal.setitimer(signal.ITIMER_REAL, float(request["seconds"]))
-                head, answered = answer(store, limits, Task.read(request, body), limits.answer_bytes)
+                head, answered = borrower.answer(Task.read(request, body), borrower.limits.answer_bytes)
                 signal.setitimer(signal.ITIMER_REAL, 0)
-                if is_to_retire():
+                if borrower.is_to_retire():
                     head["retire"] = True
                 wire.send(connection, head, answered)
         except wire.ConnectionLostError:
