@@ -46,12 +46,12 @@ def _repeated_beats_cheapest(this: Round) -> Verdict | None:
         for measure in (_FIRST, _REPEATED)
         if (value := measure.of(cells[peer])) is not None
     ]
-    if not peers:
+    ours = {kind: value for kind, cells in this.cells.items() if (value := _REPEATED.of(cells[SERVICE])) is not None}
+    typical = middle(ours.values())
+    if not peers or typical is None:
         return None
     cheapest, whose = min(peers)
-    ours = {kind: value for kind, cells in this.cells.items() if (value := _REPEATED.of(cells[SERVICE])) is not None}
     slower = {kind: value for kind, value in ours.items() if value >= cheapest}
-    typical = middle(ours.values()) or 0.0
     found = f"median {typical:.3f} ms, {len(ours) - len(slower)} of {len(ours)} kinds under {cheapest:.3f} ms ({whose})"
     return Verdict(
         "a repeated answer comes sooner than any peer's cheapest, in the median of kinds",
