@@ -1,7 +1,7 @@
 """What this service aims for, and whether a run reached it.
 
-Where a target is a time or a rate it is that of the median kind of query; the kinds that are not
-there are named with it. Against Fuseki and rdflib-endpoint it is that of each kind.
+A target is reached if each kind of query is there, but for the rate of repeated answers, which is
+that of the median kind. The kinds that are not there are named either way, and the median is told.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ def _repeated_beats_cheapest(this: Round) -> Verdict | None:
     slower = {kind: value for kind, value in ours.items() if value >= cheapest}
     found = f"median {typical:.3f} ms, {len(ours) - len(slower)} of {len(ours)} kinds under {cheapest:.3f} ms ({whose})"
     return Verdict(
-        "a repeated answer comes sooner than any peer's cheapest, in the median of kinds",
-        typical < cheapest,
+        "a repeated answer, of any kind, comes sooner than any peer's cheapest",
+        not slower,
         found,
         _listed({kind: f"{value:.3f} ms" for kind, value in slower.items()}),
         "a server that does nothing but look bytes up takes 0.03 to 0.05 ms on two cores (docs/decisions/server.md); "
@@ -96,8 +96,8 @@ def _against_engine(this: Round, *, heavy: bool) -> Verdict | None:
     over = {kind: f"{value:.2f}×" for kind, value in slower.items() if value > allowed}
     return Verdict(
         f"a {'heavy' if heavy else 'simple'} query seen for the first time takes at most {allowed:g} times "
-        f"as long as on Oxigraph's server, in the median of kinds (one client)",
-        typical <= allowed,
+        f"as long as on Oxigraph's server (one client)",
+        not over,
         f"median {typical:.2f}× of {len(slower)} kinds",
         _listed(over, f"over {allowed:g}×"),
         "a worker copies the pages that it is the first to read (docs/decisions/isolation.md)"
