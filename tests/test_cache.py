@@ -13,7 +13,7 @@ import brotli
 import pytest
 
 from alliance_graph.dataset.project import Project
-from alliance_graph.web.cache import Answer, Cache, digest, etag_of
+from alliance_graph.web.cache import Answer, Cache, Lasting, digest, etag_of
 from conftest import COMMAND, Server, _allowed, _wait_until_up, free_port
 
 QUERY = "SELECT ?c ?t { ?c ally:claimStatement ?t } ORDER BY ?c ?t LIMIT 50"
@@ -90,7 +90,7 @@ def test_errors_are_not_kept(server: Server) -> None:
 
 
 def _answer(size: int) -> Answer:
-    return Answer([], bytes(size), etag_of(bytes(size)))
+    return Answer(Lasting([]), bytes(size), etag_of(bytes(size)))
 
 
 def test_the_cache_stays_within_its_capacity_and_drops_what_was_longest_unused() -> None:

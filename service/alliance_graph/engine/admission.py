@@ -17,14 +17,16 @@ module takes for a comment and the engine does not.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
-from alliance_graph.engine.tokens import TOKEN, line_and_column
+from alliance_graph.engine.tokens import TOKEN, end_of_declarations, line_and_column
 from alliance_graph.errors import AllianceGraphError
 
 SERVICE = "SERVICE"
 """The keyword of the clause that is refused."""
 _PROLOGUE = frozenset(("PREFIX", "BASE", "VERSION"))
 _UPDATES = ("INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD")
+_SUSPECT = (SERVICE, *_UPDATES)
 
 
 class QueryRefusedError(AllianceGraphError):
@@ -43,23 +45,28 @@ def admit(query: str, *, place: str = "") -> str:
     Raises:
         QueryRefusedError: the text has a SERVICE clause, or is an update.
     """
-    text = query.upper()
-    if SERVICE not in text and not _names_update(text):
+    end = end_of_declarations(query)  # no word begins before it and ends after it
+    if not _is_suspect(query[end:]) and not _are_suspect(query[:end]):
         return query
     tokens = list(TOKEN.finditer(query))
     _refuse_updates(query, tokens, place)
-    if SERVICE in text:
+    if SERVICE in query.upper():
         _refuse_service(query, tokens, place)
         return "".join(" " * len(t[0]) if t.lastgroup == "comment" else t[0] for t in tokens)
     return query
 
 
-def _names_update(text: str) -> bool:
-    """Return whether a text in capitals has the name of an update operation in it, wherever."""
-    for word in _UPDATES:  # noqa: SIM110 - any() takes half as long again
-        if word in text:
+def _is_suspect(text: str) -> bool:
+    """Return whether a text has the keyword or the name of an update operation in it, wherever."""
+    capitals = text.upper()
+    for word in _SUSPECT:  # noqa: SIM110 - any() takes half as long again
+        if word in capitals:
             return True
     return False
+
+
+_are_suspect = lru_cache(maxsize=64)(_is_suspect)
+"""The same for the declarations of prefixes that a query begins with, as many others do."""
 
 
 def _refuse_service(query: str, tokens: list[re.Match[str]], place: str) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Mapping
-from functools import partial
-from typing import IO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import pyoxigraph as ox
 
@@ -80,25 +79,24 @@ def evaluate(
         QuerySyntaxError: the text is no SPARQL query.
         AllianceGraphError: the query cannot be evaluated.
     """
-    admitted = admit(query, place=place)
-    guard(admitted, limits or Limits(), place=place)
-    given = dataset if dataset is not None and dataset.given else None
-    text = inline(admitted, inlined or {})
-    ask = partial(
-        store.query,
-        text,
-        # Not the address that was asked (SPARQL 1.1 Query, section 4.1.1.2, leaves the choice): an
-        # answer is the same whatever name a client has for the service.
-        base_iri=BASE,
-        default_graph=[*map(ox.NamedNode, given.default_graphs)] if given else None,
-        named_graphs=[*map(ox.NamedNode, given.named_graphs)] if given else None,
-        substitutions={ox.Variable(name): term for name, term in bindings.items()} if bindings else None,
-    )
+    text = admit(query, place=place)
+    guard(text, limits or Limits(), place=place)
+    if inlined:
+        text = inline(text, inlined)
+    # The base is not the address that was asked (SPARQL 1.1 Query, section 4.1.1.2, leaves the choice):
+    # an answer is the same whatever name a client has for the service.
+    options: dict[str, Any] = {"base_iri": BASE}
+    if dataset is not None and dataset.given:
+        options["default_graph"] = [*map(ox.NamedNode, dataset.default_graphs)]
+        options["named_graphs"] = [*map(ox.NamedNode, dataset.named_graphs)]
+    if bindings:
+        options["substitutions"] = {ox.Variable(name): term for name, term in bindings.items()}
     try:
         try:
-            return ask()
+            return store.query(text, **options)
         except SyntaxError:  # it may be one that uses our prefixes; most declare theirs, and looking takes a while
-            return ask(prefixes={name: iri for mark, name, iri in _PREFIXES if mark in text})
+            prefixes = {name: iri for mark, name, iri in _PREFIXES if mark in text}
+            return store.query(text, prefixes=prefixes, **options)
     except SyntaxError as error:
         match = _POSITION.match(str(error))
         if match:
@@ -120,16 +118,11 @@ def kind_of(results: Results) -> str:
 
 
 def write_answer(results: Results, fmt: Format, output: IO[bytes], place: str = "") -> None:
-    """Write the whole answer in a format.
+    """Write the whole answer in a format that there is for its kind.
 
     Raises:
-        AllianceGraphError: the format cannot hold the answer, or evaluation failed on the way.
+        AllianceGraphError: the format cannot hold this answer, or evaluation failed on the way.
     """
-    kind = kind_of(results)
-    if fmt not in FORMATS_OF_KIND[kind]:
-        raise AllianceGraphError(
-            f"the answer is {_KIND_NAMES[kind]}, which {fmt.name} cannot hold", "ask for another format"
-        )
     try:
         if isinstance(results, ox.QueryTriples):
             # A CONSTRUCT yields a triple for each solution; a graph has each once.
@@ -146,6 +139,11 @@ def serialise(results: Results, fmt: Format, place: str = "") -> bytes:
     Raises:
         AllianceGraphError: the format cannot hold the answer, or evaluation failed on the way.
     """
+    kind = kind_of(results)
+    if fmt not in FORMATS_OF_KIND[kind]:
+        raise AllianceGraphError(
+            f"the answer is {_KIND_NAMES[kind]}, which {fmt.name} cannot hold", "ask for another format"
+        )
     output = io.BytesIO()
     write_answer(results, fmt, output, place)
     return output.getvalue()

@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass, field
 
 from alliance_graph.engine.limits import Limits
-from alliance_graph.engine.tokens import TOKEN, line_and_column
+from alliance_graph.engine.tokens import TOKEN, end_of_declarations, line_and_column
 from alliance_graph.errors import AllianceGraphError
 
 _OPENING = {")": "(", "]": "[", "}": "{", ">>": "<<"}
@@ -39,14 +39,6 @@ _NAMES = {
     **{operator: f"{operator} in one expression" for operator in ("||", "&&", "!")},
 }
 _HINT = "ask for less in one query, or in several"
-_PREFIXES = re.compile(
-    r"""(?:[ \t\r\n]*PREFIX[ \t\r\n]+[a-z0-9_-]*:[ \t\r\n]*<[a-z][a-z0-9+.\-]*://[^<>"{}|^`\\\x00-\x20]*>)*""",
-    re.IGNORECASE,
-)
-
-
-_declared = [""]
-"""The declarations that the last query began with: most of a client's queries begin with the same."""
 
 
 class QueryTooComplexError(AllianceGraphError):
@@ -71,7 +63,7 @@ def guard(query: str, limits: Limits, *, place: str = "") -> None:
     Raises:
         QueryTooComplexError: there is too much of something.
     """
-    offset = _end_of_prefixes(query)
+    offset = end_of_declarations(query)  # which take the engine no time to speak of
     if _is_small(query[offset:], limits):
         return
     scan = _Scan(limits)
@@ -94,23 +86,13 @@ def _is_small(query: str, limits: Limits) -> bool:
     if "(" in query or "<<" in query or len(query) > limits.items:
         return False
     text = query.upper()
+    count = text.count
     # A bracket may be a pattern, begin one, and be joined as one.
-    number = 1 + 3 * sum(map(text.count, "{[")) + sum(map(text.count, ".;,/|"))
+    number = 1 + 3 * (count("{") + count("[")) + count(".") + count(";") + count(",") + count("/") + count("|")
     # Two keywords have seven characters at least, if one ends with the letter that the other begins with.
-    number += len(text) // 3 if len(text) < _SHORT else sum(map(text.count, _AWAITING))
-    subselects = min(text.count("SELECT"), _LARGEST_SHIFT)
+    number += len(text) // 3 if len(text) < _SHORT else sum(map(count, _AWAITING))
+    subselects = min(count("SELECT"), _LARGEST_SHIFT)
     return number <= min(limits.nesting, limits.patterns, limits.chain) and number << subselects <= limits.all_patterns
-
-
-def _end_of_prefixes(query: str) -> int:
-    """Return where the declarations of prefixes end that a query begins with: they take the engine no time to speak of."""
-    known = _declared[0]
-    found = _PREFIXES.match(query, len(known) if query.startswith(known) else 0)
-    assert found is not None
-    end = found.end()
-    if end != len(known):
-        _declared[0] = query[:end]
-    return end
 
 
 @dataclass(slots=True)

@@ -37,6 +37,24 @@ TOKEN = re.compile(
 )
 """One token; every text is a sequence of them, because `other` is any character."""
 
+_DECLARATIONS = re.compile(
+    r"""(?:[ \t\r\n]*PREFIX[ \t\r\n]+[a-z0-9_-]*:[ \t\r\n]*<[a-z][a-z0-9+.\-]*://[^<>"{}|^`\\\x00-\x20]*>)*""",
+    re.IGNORECASE,
+)
+_declared = [""]
+"""The declarations that the last query began with: most of a client's queries begin with the same."""
+
+
+def end_of_declarations(query: str) -> int:
+    """Return where the declarations of prefixes end that a query begins with."""
+    known = _declared[0]
+    found = _DECLARATIONS.match(query, len(known) if query.startswith(known) else 0)
+    assert found is not None
+    end = found.end()
+    if end != len(known):
+        _declared[0] = query[:end]
+    return end
+
 
 def line_and_column(text: str, offset: int) -> tuple[int, int]:
     """Return line and column of an offset in a text, counted from 1."""

@@ -58,9 +58,10 @@ class _Buffer(io.BytesIO):
         self._limit = limit
 
     def write(self, chunk: Buffer) -> int:
-        if self.tell() + memoryview(chunk).nbytes > self._limit:
+        size = super().write(chunk)
+        if self.tell() > self._limit:
             raise AnswerTooLargeError
-        return super().write(chunk)
+        return size
 
 
 def run(connection: socket.socket, store: ox.Store, limits: Limits, attend: Attend) -> None:
@@ -160,7 +161,7 @@ def answer(store: ox.Store, limits: Limits, task: Task, longest: int) -> tuple[d
         task: the query.
         longest: how many bytes the body may have.
     """
-    dataset = Dataset(task.default_graphs, task.named_graphs)
+    dataset = Dataset(task.default_graphs, task.named_graphs) if task.default_graphs or task.named_graphs else None
     bindings = {name: term_from_json(term) for name, term in task.bindings.items()} if task.bindings else None
     buffer = _Buffer(longest)
     head: dict[str, Any]

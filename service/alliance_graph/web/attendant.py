@@ -10,19 +10,24 @@ import socket
 import time
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from alliance_graph.engine.borrower import Answering, Lent
 from alliance_graph.engine.limits import Limits
+from alliance_graph.engine.tasks import Task
 from alliance_graph.web import fields
-from alliance_graph.web.cache import Answer, Headers, etag_of
+from alliance_graph.web.cache import Answer, Lasting, etag_of
 from alliance_graph.web.environ import WHOLE_BYTES
 from alliance_graph.web.hotpath import given
 from alliance_graph.web.operation import read_task
 from alliance_graph.web.plain import read_plain
 from alliance_graph.web.protocol import ProtocolError
 from alliance_graph.web.repeats import LONGEST_REQUEST
-from alliance_graph.web.response import field_line, response_of, written
+from alliance_graph.web.response import field_line, written
+from alliance_graph.web.usual import Usual
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 QUICK_SECONDS = 0.01
 """How long a query takes at the most for the next ones of the client to be answered so."""
@@ -81,7 +86,9 @@ class _Attendant:
         self._answer = answer
         self._paths = terms["paths"]
         self._citing = terms["citing"]
-        self._fields: dict[str, Headers] = {}
+        self._fields: dict[str, Lasting] = {}
+        self._usual: Usual | None = None
+        """What the client's last request had in common with those before it."""
         self._seen: set[int] = set()
         """What was asked, hashed: the service has the answers by the time that they are wanted again."""
 
@@ -89,13 +96,10 @@ class _Attendant:
         """Return the response to a request; None if the service is to give it."""
         if hash(request) in self._seen or len(request) > LONGEST_REQUEST:
             return None
-        environ = read_plain(request, {})
-        if environ is None or environ["PATH_INFO"] not in self._paths:
+        asked = self._read(request)
+        if asked is None:
             return None
-        try:
-            task = read_task(environ, b"", self._limits)
-        except ProtocolError:
-            return None
+        environ, task = asked
         head, body, seconds = self._answer(task, WHOLE_BYTES)
         if "problem" in head:
             return None
@@ -103,11 +107,26 @@ class _Attendant:
         self._seen.add(hash(request))
         answered = bytes(body)
         answer = Answer(self._fields_of(head["format"]), answered, etag_of(answered))
-        response = response_of(*given(environ, answer, [fields.timing(seconds)]))
+        response = given(environ, answer, fields.timing(seconds))
         self.note = [response[0], head["format"], seconds, len(request), len(answered)], request, answered
         return written(response, _date(int(time.time())))
 
-    def _fields_of(self, name: str) -> Headers:
+    def _read(self, request: bytes) -> tuple[WSGIEnvironment, Task] | None:
+        """Return what a request has that tells how to answer, and what it asks; None if it is not plain."""
+        task = self._usual.task(request) if self._usual is not None else None
+        if task is not None and self._usual is not None:
+            return self._usual.environ, task
+        environ = read_plain(request, {})
+        if environ is None or environ["PATH_INFO"] not in self._paths:
+            return None
+        try:
+            task = read_task(environ, b"", self._limits)
+        except ProtocolError:
+            return None
+        self._usual = Usual(request, environ, task, self._limits)
+        return environ, task
+
+    def _fields_of(self, name: str) -> Lasting:
         found = self._fields.get(name)
         if found is None:
             found = self._fields[name] = fields.of_answer(name, self._citing)

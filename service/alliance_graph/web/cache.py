@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 import brotli
 
 from alliance_graph.web.repeats import Repeats
+from alliance_graph.web.response import Headers, field_line
 
 MEBIBYTE = 1024 * 1024
 _SMALLEST_COMPRESSED = 1024
@@ -29,19 +30,29 @@ _OVERHEAD_BYTES = 4096
 """What an answer takes beside its body: header fields, keys, and the requests that are remembered for it."""
 _NEVER_COMPRESSED = ("image/png", "font/")
 
-Headers = list[tuple[str, str]]
-
 
 def etag_of(body: bytes) -> str:
     """Return a strong entity tag for a body (RFC 9110, section 8.8.3)."""
     return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
 
 
-@dataclass
+class Lasting:
+    """The header fields of an answer that are the same whoever asks for it, written once."""
+
+    def __init__(self, headers: Headers) -> None:
+        self.headers = headers
+        self.lines = b"".join(field_line(name, value) for name, value in headers)
+        self.lines_without_type = b"".join(field_line(n, value) for n, value in headers if n.lower() != "content-type")
+        self.is_compressible = not any(
+            name.lower() == "content-type" and value.startswith(_NEVER_COMPRESSED) for name, value in headers
+        )
+
+
+@dataclass(slots=True)
 class Answer:
     """A whole response with status 200."""
 
-    headers: Headers
+    lasting: Lasting
     body: bytes
     etag: str
     encoded: dict[str, bytes] = field(default_factory=dict)
@@ -58,9 +69,7 @@ class Answer:
         Args:
             accepted: the Accept-Encoding field.
         """
-        if not accepted or len(self.body) < _SMALLEST_COMPRESSED:
-            return ""
-        if any(n == "Content-Type" and v.startswith(_NEVER_COMPRESSED) for n, v in self.headers):
+        if not accepted or len(self.body) < _SMALLEST_COMPRESSED or not self.lasting.is_compressible:
             return ""
         offered = {}
         for member in accepted.lower().split(","):

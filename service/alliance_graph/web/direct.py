@@ -12,14 +12,14 @@ from flask import Flask
 from alliance_graph.engine.pool import Begun, EngineError
 from alliance_graph.web import fields
 from alliance_graph.web.attendant import QUICK_SECONDS
-from alliance_graph.web.cache import Answer, Headers, etag_of
+from alliance_graph.web.cache import Answer, Lasting, etag_of
 from alliance_graph.web.environ import BEGUN, BODY, CACHE_KEY, GONE, QUICK, ROUTE, SERVICE, STARTED
 from alliance_graph.web.hotpath import again, first, is_at_hand, keep
 from alliance_graph.web.observe import Observer
 from alliance_graph.web.operation import METHODS, PATH, cache_key, read_task
 from alliance_graph.web.plain import read_plain
 from alliance_graph.web.protocol import ProtocolError
-from alliance_graph.web.response import Response, response_of
+from alliance_graph.web.response import Response
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -46,7 +46,7 @@ class Direct:
         self.service = service
         self._observer = observer
         self._paths = (PATH, prefix + PATH)
-        self._known: dict[tuple[str, str], Headers] = {}
+        self._known: dict[tuple[str, str], Lasting] = {}
         """Fields of answers, by release and format."""
 
     def begin(self, environ: WSGIEnvironment) -> Response | Begun | None:
@@ -66,7 +66,7 @@ class Direct:
             key = environ[CACHE_KEY] = cache_key(task)
             kept = service.cache.get(key)
             if kept is not None:
-                return self._noted(environ, *again(environ, kept)) if is_at_hand(environ, kept) else None
+                return self._noted(environ, again(environ, kept)) if is_at_hand(environ, kept) else None
             begun = service.engine.begin(task, environ.get(GONE), environ["REMOTE_ADDR"])
         except (ProtocolError, EngineError):
             return None
@@ -86,7 +86,7 @@ class Direct:
         environ[ROUTE] = PATH
         environ[QUICK] = reply.seconds < QUICK_SECONDS
         return self._noted(
-            environ, *first(environ, self._fields(service, reply.format), reply.body, [fields.timing(reply.seconds)])
+            environ, first(environ, self._fields(service, reply.format), reply.body, fields.timing(reply.seconds))
         )
 
     def terms(self, service: Service) -> Mapping[str, Any]:
@@ -125,15 +125,14 @@ class Direct:
             service.metrics.seconds.observe(seconds)
             self._observer.note(environ, status)
 
-    def _fields(self, service: Service, name: str) -> Headers:
+    def _fields(self, service: Service, name: str) -> Lasting:
         """Return the fields that every answer in a format has, by its name."""
         key = service.digest, name
         if key not in self._known:
             self._known[key] = fields.of_answer(name, fields.cite_as(service))
         return self._known[key]
 
-    def _noted(self, environ: WSGIEnvironment, status: str, headers: list[tuple[str, str]], body: bytes) -> Response:
-        response = response_of(status, headers, body)
+    def _noted(self, environ: WSGIEnvironment, response: Response) -> Response:
         self._observer.note(environ, response[0])
         return response
 

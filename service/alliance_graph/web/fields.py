@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from alliance_graph.engine.formats import FORMATS
+from alliance_graph.web.cache import Lasting
 
 if TYPE_CHECKING:
     from alliance_graph.web.service import Service
@@ -35,19 +36,19 @@ def answer_fields(name: str) -> dict[str, str]:
     }
 
 
-def of_answer(name: str, citing: dict[str, str]) -> list[tuple[str, str]]:
+def of_answer(name: str, citing: dict[str, str]) -> Lasting:
     """Return the fields that every answer of the endpoint has in a format.
 
     Args:
         name: the format.
         citing: what `cite_as` gives.
     """
-    return [*(answer_fields(name) | citing | READING | COMMON).items()]
+    return Lasting([*(answer_fields(name) | citing | READING | COMMON).items()])
 
 
-def timing(seconds: float) -> tuple[str, str]:
-    """Return the field that says how long a query took."""
-    return "Server-Timing", f"query;dur={seconds * 1000:.1f}"
+def timing(seconds: float) -> str:
+    """Return what Server-Timing says of how long a query took."""
+    return f"query;dur={seconds * 1000:.1f}"
 
 
 def cite_as(service: Service) -> dict[str, str]:

@@ -10,8 +10,9 @@ import io
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from alliance_graph.web.cache import Answer, Cache, Headers, digest, etag_of
+from alliance_graph.web.cache import Answer, Cache, Lasting, digest, etag_of
 from alliance_graph.web.environ import BEGUN, CACHE_KEY, CACHED, NO_WAITING, REPEATS, REQUEST, SERVICE, WouldWaitError
+from alliance_graph.web.response import Headers, Response, as_wsgi
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -51,7 +52,7 @@ class HotPath:
             raise WouldWaitError(environ)
         if answer is None:
             return self._pass_on(environ, start_response)
-        status, headers, body = again(environ, answer)
+        status, headers, body = as_wsgi(again(environ, answer))
         start_response(status, headers)
         return [body]
 
@@ -107,26 +108,22 @@ class HotPath:
             start_response(status, headers)
             return [] if head else [body]
         lasting = [(name, value) for name, value in headers if name.lower() not in _KEPT_HEADERS_NOT]
-        timing = [(name, value) for name, value in headers if name.lower() == "server-timing"]
-        status, headers, sent = first(environ, lasting, body, timing)
+        timing = ", ".join(value for name, value in headers if name.lower() == "server-timing")
+        status, headers, sent = as_wsgi(first(environ, Lasting(lasting), body, timing))
         start_response(status, headers)
         return [sent]
 
 
-Given = tuple[str, Headers, bytes]
-"""Status, header fields and body, as WSGI has them."""
-
-
-def first(environ: WSGIEnvironment, headers: Headers, body: bytes, timing: Headers) -> Given:
+def first(environ: WSGIEnvironment, lasting: Lasting, body: bytes, timing: str) -> Response:
     """Return a new answer as this client wants it; it is kept if the WSGI environment says under which key.
 
     Args:
         environ: the WSGI environment of the request.
-        headers: what describes the answer whoever asks for it.
+        lasting: what describes the answer whoever asks for it.
         body: the answer.
-        timing: how long it took.
+        timing: what Server-Timing says of it; nothing if it has no such field.
     """
-    return given(environ, keep(environ, Answer(headers, body, etag_of(body))), timing)
+    return given(environ, keep(environ, Answer(lasting, body, etag_of(body))), timing)
 
 
 def keep(environ: WSGIEnvironment, answer: Answer) -> Answer:
@@ -142,11 +139,11 @@ def keep(environ: WSGIEnvironment, answer: Answer) -> Answer:
     return answer
 
 
-def again(environ: WSGIEnvironment, answer: Answer) -> Given:
+def again(environ: WSGIEnvironment, answer: Answer) -> Response:
     """Return a kept answer as this client wants it; its request may be answered so whenever it comes again."""
     environ[CACHED] = True
     environ[REPEATS] = environ[SERVICE].cache.repeats
-    return given(environ, answer, [("Server-Timing", "cache;desc=hit")])
+    return given(environ, answer, "cache;desc=hit")
 
 
 def is_at_hand(environ: WSGIEnvironment, answer: Answer) -> bool:
@@ -154,19 +151,26 @@ def is_at_hand(environ: WSGIEnvironment, answer: Answer) -> bool:
     return answer.is_at_hand(environ.get("HTTP_ACCEPT_ENCODING", ""))
 
 
-def given(environ: WSGIEnvironment, answer: Answer, timing: Headers) -> Given:
-    """Return status, headers and body for an answer, as this client wants it."""
+def given(environ: WSGIEnvironment, answer: Answer, timing: str) -> Response:
+    """Return the response that gives an answer as this client wants it.
+
+    Args:
+        environ: the WSGI environment of the request.
+        answer: the answer.
+        timing: what Server-Timing says of it; nothing if it has no such field.
+    """
     coding = answer.coding(environ.get("HTTP_ACCEPT_ENCODING", ""))
     body, etag = answer.representation(coding)
-    headers = [*answer.headers, ("ETag", etag), ("Vary", "Accept-Encoding")]
-    if coding:
-        headers.append(("Content-Encoding", coding))
-    headers += timing
+    own = f"etag: {etag}\r\nvary: Accept-Encoding\r\n"
+    if timing:
+        own = f"{own}server-timing: {timing}\r\n"
     asked = environ.get("HTTP_IF_NONE_MATCH")
     if asked and _matches(asked, etag):
-        return "304 Not Modified", [h for h in headers if h[0] not in ("Content-Type", "Content-Encoding")], b""
-    headers.append(("Content-Length", str(len(body))))
-    return "200 OK", headers, b"" if environ["REQUEST_METHOD"] == "HEAD" else body
+        return 304, [answer.lasting.lines_without_type, own.encode("latin-1")], b""
+    if coding:
+        own = f"{own}content-encoding: {coding}\r\n"
+    own = f"{own}content-length: {len(body)}\r\n"
+    return 200, [answer.lasting.lines, own.encode("latin-1")], b"" if environ["REQUEST_METHOD"] == "HEAD" else body
 
 
 def _matches(header: str, etag: str) -> bool:

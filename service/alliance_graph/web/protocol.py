@@ -118,13 +118,13 @@ def _decode(text: str) -> list[tuple[str, str]]:
         name, _, value = text.partition("=")
         if name.isalpha() and value and "&" not in value:
             with suppress(UnicodeDecodeError):
-                return [(name, _unquote_plus(value))]
+                return [(name, unquote_plus(value))]
         return parse_qsl(text, keep_blank_values=True, errors="strict")
     except ValueError:
         raise ProtocolError("bad-request", 400, "the parameters are not percent-encoded UTF-8") from None
 
 
-def _unquote_plus(text: str) -> str:
+def unquote_plus(text: str) -> str:
     """Return what `urllib.parse.unquote_plus` does, in a fifth of the time: `%20` becomes `\\x20`, which Python decodes in C.
 
     Raises:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from http import HTTPStatus
 
+Headers = Sequence[tuple[str, str]]
+"""Header fields as WSGI has them."""
 Response = tuple[int, list[bytes], bytes]
-"""Status, field lines (each with its end) and body of a whole response."""
+"""Status, field lines (each with its end, one or several together) and body of a whole response."""
 
-_STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus}
+_STATUS = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
+_STATUS_LINES = {number: f"HTTP/1.1 {status}\r\n".encode() for number, status in _STATUS.items()}
 
 
 def response_of(status: str, headers: Iterable[tuple[str, str]], body: bytes) -> Response:
@@ -25,8 +28,14 @@ def field_line(name: str, value: str) -> bytes:
 
 def pairs(lines: Iterable[bytes]) -> list[tuple[bytes, bytes]]:
     """Return names and values of field lines."""
-    found = (line[:-2].partition(b": ") for line in lines)
+    found = (line.partition(b": ") for line in b"".join(lines).split(b"\r\n")[:-1])
     return [(name, value) for name, _, value in found]
+
+
+def as_wsgi(response: Response) -> tuple[str, list[tuple[str, str]], bytes]:
+    """Return status, header fields and body of a response as WSGI has them."""
+    status, lines, body = response
+    return _STATUS[status], [(name.decode("latin-1"), value.decode("latin-1")) for name, value in pairs(lines)], body
 
 
 def written(response: Response, *before: bytes) -> bytes:

@@ -47,7 +47,7 @@ def ask(task: Task) -> Response:
     kept = service.cache.get(key)
     if kept is not None:
         request.environ[CACHED] = True
-        return Response(kept.body, headers=kept.headers)
+        return Response(kept.body, headers=kept.lasting.headers)
     with service.metrics.seconds.time():
         return answer(_evaluate(task))
 
@@ -107,7 +107,7 @@ def allow_reading(response: Response) -> Response:
 def answer(reply: Reply) -> Response:
     """Return an answer as an HTTP response."""
     lasting = fields.answer_fields(reply.format).items()
-    return citable(Response(reply.body, headers=[*lasting, fields.timing(reply.seconds)]))
+    return citable(Response(reply.body, headers=[*lasting, ("Server-Timing", fields.timing(reply.seconds))]))
 
 
 def citable(response: Response) -> Response:

@@ -1,0 +1,56 @@
+"""What all requests of a client have in common beside the query, so that it is read once.
+
+A program that asks one query after the other sends the same bytes before and after each of them.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from alliance_graph.engine.limits import Limits
+from alliance_graph.engine.tasks import Task
+from alliance_graph.web.protocol import unquote_plus
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+_NAME = b"?query="
+_QUERY = re.compile(rb"[!\"$%'-~]+")
+"""A query in an address, where it is the only parameter: what `web.plain` has in an address, but no ampersand."""
+
+
+class Usual:
+    """The beginning and the end of a client's requests, and what they say."""
+
+    def __init__(self, request: bytes, environ: WSGIEnvironment, task: Task, limits: Limits) -> None:
+        """Take what a request has beside its query; where it has other parameters, none is like it.
+
+        Args:
+            request: a plain request.
+            environ: the WSGI environment of it.
+            task: what it asks of the engine.
+            limits: what a query may cost.
+        """
+        self.environ = environ
+        """The WSGI environment of requests like it, but for their queries."""
+        address, _, rest = request.partition(_NAME)
+        size = len(environ["QUERY_STRING"]) - len(_NAME) + 1
+        self._before = address + _NAME
+        self._after = rest[size:]
+        self._formats = task.formats
+        is_alone = _QUERY.fullmatch(rest, 0, max(size, 0)) is not None
+        self._longest = limits.query_bytes - len(_NAME) + 1 if is_alone else -1
+
+    def task(self, request: bytes) -> Task | None:
+        """Return what a request asks of the engine if it is like the others; None if it is not, or has to be looked at."""
+        before, after = self._before, self._after
+        if not request.startswith(before) or not request.endswith(after):
+            return None
+        query = request[len(before) : -len(after)]
+        if len(query) > self._longest or _QUERY.fullmatch(query) is None:
+            return None
+        try:
+            return Task(unquote_plus(query.decode("ascii")), self._formats)
+        except UnicodeDecodeError:
+            return None
