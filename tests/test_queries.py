@@ -317,9 +317,21 @@ def test_validation_reports_each_broken_query_once(write: Write, tmp_path: Path)
         (tmp_path / folder).mkdir()
     write().rename(tmp_path / "queries" / "right.rq")
     write({"view": "table"}, name="wrong.rq").rename(tmp_path / "queries" / "wrong.rq")
-    ((name, line, cause),) = library_problems(Project(tmp_path))
+    ((name, line, _, cause),) = library_problems(Project(tmp_path))
     assert (name, line) == ("queries/wrong.rq", 3)
     assert "not TOML" in cause
+
+
+def test_validation_names_line_and_column_of_a_mistake_in_a_query(write: Write, tmp_path: Path) -> None:
+    for folder in ("ontology", "data", "queries"):
+        (tmp_path / folder).mkdir()
+    text = BODY.replace("{ ?thing", "{\n  ?thing ?p }\n { ?thing")
+    path = write(body=text)
+    before = path.read_text(encoding="utf-8").partition("?p }")[0]
+    path.rename(tmp_path / "queries" / "wrong.rq")
+    ((name, line, column, cause),) = library_problems(Project(tmp_path))
+    assert (name, line, column) == ("queries/wrong.rq", before.count("\n") + 1, len("  ?thing ?p ") + 1)
+    assert "`}` cannot stand here" in cause
 
 
 def test_a_missing_parameter_is_an_error(write: Write) -> None:

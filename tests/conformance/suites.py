@@ -20,6 +20,11 @@ def require() -> None:
         )
 
 
+def files(pattern: str) -> list[Path]:
+    """Return all files of the suites of SPARQL whose names match a pattern."""
+    return sorted((_ROOT / "sparql").rglob(pattern))
+
+
 def path_of(iri: str) -> Path:
     """Return the file that an IRI of the suites names."""
     assert iri.startswith(_IRI), iri

@@ -104,11 +104,16 @@ def test_a_file_that_cannot_be_read_is_one_line(project_copy: Project, run: Run,
     assert "unreadable.ttl: cannot be read" in run("validate", cwd=project_copy.root).failure()
 
 
-def test_a_check_that_is_no_sparql_is_one_line_with_its_file(project_copy: Project, run: Run) -> None:
+def test_a_check_that_is_no_sparql_is_one_line_with_its_place(project_copy: Project, run: Run) -> None:
     path = next((project_copy.root / "ontology/checks").glob("*.rq"))
-    path.write_text(path.read_text(encoding="utf-8").replace("SELECT", "SELECTION", 1), encoding="utf-8")
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("SELECT", "SELECTION", 1), encoding="utf-8")
     error = run("validate", STATES, cwd=project_copy.root).failure()
-    assert error.startswith(f"alliance-graph: {project_copy.relative(path)}: the query is not valid SPARQL")
+    line = text.partition("SELECT")[0].count("\n") + 1
+    assert error.startswith(
+        f"alliance-graph: {project_copy.relative(path)}:{line}:1: not a valid SPARQL query: `SELECT"
+    )
+    assert error.endswith("did you mean SELECT?\n")
 
 
 def test_what_turtle_of_rdf_1_2_says_more_is_refused_not_lost(tmp_path: Path, run: Run) -> None:

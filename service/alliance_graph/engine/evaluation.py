@@ -10,10 +10,12 @@ from typing import IO, Any, NamedTuple
 import pyoxigraph as ox
 
 from alliance_graph.engine.admission import admit
+from alliance_graph.engine.diagnosis import diagnose
 from alliance_graph.engine.federation import inline
 from alliance_graph.engine.formats import FORMATS_OF_KIND, Format
 from alliance_graph.engine.guard import guard
 from alliance_graph.engine.limits import Limits
+from alliance_graph.engine.tokens import line_and_column
 from alliance_graph.engine.wellformed import write_graph, write_results
 from alliance_graph.errors import AllianceGraphError
 from alliance_graph.vocabulary import BASE, PREFIXES
@@ -25,18 +27,15 @@ _KIND_NAMES = {"graph": "a graph", "boolean": "yes or no", "solutions": "a table
 _PREFIXES = [(f"{name}:", name, iri) for name, iri in PREFIXES.items()]
 """The project's prefixes, each after the characters without which a query does not use it; reading all of them
 takes the engine longer than a small query."""
-_POSITION = re.compile(r"^error at (\d+):(\d+): (.*)$", re.DOTALL)
+_POSITION = re.compile(r"^error at (\d+):(\d+): ")
 
 
 class QuerySyntaxError(AllianceGraphError):
     """A text that is no SPARQL query, with the place where reading it failed."""
 
-    def __init__(self, cause: str, line: int | None, column: int | None, place: str) -> None:
-        if line is not None:
-            where = f"{place}:{line}:{column}" if place else f"line {line}, column {column}"
-        else:
-            where = place
-        super().__init__(f"not a valid SPARQL query: {cause}", "mend the query there", place=where)
+    def __init__(self, cause: str, mend: str, line: int, column: int, place: str) -> None:
+        where = f"{place}:{line}:{column}" if place else f"line {line}, column {column}"
+        super().__init__(f"not a valid SPARQL query: {cause}", mend, place=where)
         self.line = line
         self.column = column
 
@@ -98,12 +97,35 @@ def evaluate(
             prefixes = {name: iri for mark, name, iri in _PREFIXES if mark in text}
             return store.query(text, prefixes=prefixes, **options)
     except SyntaxError as error:
-        match = _POSITION.match(str(error))
-        if match:
-            raise QuerySyntaxError(match[3], int(match[1]), int(match[2]), place) from None
-        raise QuerySyntaxError(str(error), None, None, place) from None
+        raise no_query(text, str(error), place) from None
     except (RuntimeError, ValueError) as error:
         raise _not_evaluated(error, place) from None
+
+
+def no_query(text: str, said: str, place: str) -> QuerySyntaxError:
+    """Return the error of a text that the engine cannot read as a query.
+
+    Args:
+        text: the text.
+        said: what the engine says about it.
+        place: what to call it in errors.
+    """
+    match = _POSITION.match(said)
+    lines = text.split("\n")
+    offset = sum(len(line) + 1 for line in lines[: int(match[1]) - 1]) + int(match[2]) - 1 if match is not None else 0
+    found = diagnose(text, PREFIXES, said, offset, _is_query)
+    return QuerySyntaxError(found.cause, found.mend, *line_and_column(text, found.offset), place)
+
+
+def _is_query(text: str) -> bool:
+    """Return whether the engine can read a text as a query."""
+    try:
+        ox.Store().query(text, base_iri=BASE, prefixes=PREFIXES)
+    except SyntaxError:
+        return False
+    except (RuntimeError, ValueError):
+        return True
+    return True
 
 
 def _not_evaluated(error: Exception, place: str) -> AllianceGraphError:

@@ -202,13 +202,13 @@ def read_library(folder: Path, name: str = "queries") -> dict[str, ReadyQuery]:
     return {query.name: query for query in found}
 
 
-def library_problems(project: Project) -> Iterator[tuple[str, int, str]]:
-    """Yield file, line and cause of each ready query that cannot be used."""
+def library_problems(project: Project) -> Iterator[tuple[str, int, int, str]]:
+    """Yield file, line, column and cause of each ready query that cannot be used."""
     for path in sorted(project.queries.glob("*.rq")):
         name = project.relative(path)
         try:
             read_query(path, name)
         except AllianceGraphError as error:
-            line = error.place.removeprefix(f"{name}:")
+            line, _, column = error.place.removeprefix(f"{name}:").partition(":")
             cause = f"{error.cause}; {error.mend}" if error.mend else error.cause
-            yield name, int(line) if line.isdecimal() else 1, cause
+            yield name, int(line) if line.isdecimal() else 1, int(column) if column.isdecimal() else 1, cause

@@ -17,6 +17,7 @@ import pyoxigraph as ox
 from alliance_graph.dataset.documents import Document, read_text
 from alliance_graph.dataset.project import CHECKS_FOLDER, Project
 from alliance_graph.engine.admission import admit
+from alliance_graph.engine.evaluation import no_query
 from alliance_graph.errors import AllianceGraphError
 from alliance_graph.headers import parse_header, require_keys, require_languages
 from alliance_graph.validation.findings import Finding, Severity, shown
@@ -66,7 +67,7 @@ def _read(name: str, text: str) -> Check:
     try:
         solutions = ox.Store().query(admit(text, place=name), prefixes=PREFIXES)
     except SyntaxError as error:
-        raise AllianceGraphError(f"the query is not valid SPARQL: {error}", "mend it there", place=name) from None
+        raise no_query(text, str(error), name) from None
     names = [v.value for v in solutions.variables] if isinstance(solutions, ox.QuerySolutions) else []
     if not {"graph", "focus"} <= set(names) <= set(_VARIABLES):
         raise AllianceGraphError(

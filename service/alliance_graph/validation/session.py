@@ -225,8 +225,8 @@ class Session:
                     yield found
 
     def _check_queries(self) -> Iterator[Finding]:
-        for name, line, cause in library_problems(self.project):
-            yield rules.finding("query-header", name, line, cause=cause)
+        for name, line, column, cause in library_problems(self.project):
+            yield rules.finding("query-header", name, line, column, cause=cause)
         for path in self.project.files("ontology/rules", "*.rq"):
             name = self.project.relative(path)
             try:

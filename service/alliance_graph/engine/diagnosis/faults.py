@@ -1,0 +1,136 @@
+"""What is wrong with a text where it cannot go on as a query."""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+
+from alliance_graph.engine.diagnosis.expectation import named
+from alliance_graph.engine.diagnosis.finding import MEND, Finding, shown
+from alliance_graph.engine.diagnosis.reading import CLOSED_BY, OPENED_BY, Reading, Token
+from alliance_graph.engine.tokens import line_and_column
+
+_FORMS = "SELECT, ASK, CONSTRUCT or DESCRIBE"
+_TERMS = frozenset(("variable", "iri", "name", "label", "anon"))
+_MODIFIERS = frozenset(("GROUP", "HAVING", "ORDER"))
+_OTHER_LANGUAGES = {"AND": "&&", "OR": "||"}
+_CURLY = "“”„‟‘’‚«»‹›"
+_BAD_ESCAPE = re.compile(r"""(['"])(?:(?!\1)[^\\\r\n]|\\[tbnrf"'\\uU])*\\(?![tbnrf"'\\uU])""")
+_UP_TO_WRONG = re.compile(r"""<[^<>"{}|^`\\\x00-\x20]*""")
+_LONGEST_WORD = 40
+
+
+def fault(reading: Reading) -> Finding | None:
+    """Return what is wrong where the reading of a text ended; None if it is a whole query."""
+    if reading.is_whole:
+        return None
+    token = reading.stopped_by
+    if token is None:
+        return _ends_early(reading)
+    return (
+        _in_string(reading, token)
+        or _in_iri(reading, token)
+        or _wrong_bracket(reading, token)
+        or _wrong_word(reading, token)
+        or _cannot_stand(reading, token, _mend(reading, token))
+    )
+
+
+def _cannot_stand(reading: Reading, token: Token, mend: str) -> Finding:
+    cause = f"`{shown(token.text)}` cannot stand here: {named(reading.expected)} is expected"
+    return Finding(token.offset, cause, mend)
+
+
+def _ends_early(reading: Reading) -> Finding:
+    if not reading.tokens:
+        return Finding(0, "there is no query", f"write one that begins with {_FORMS}")
+    offset = len(reading.query.rstrip())
+    cause = f"the query ends too early: {named(reading.expected)} is expected"
+    if not reading.open:
+        return Finding(offset, cause, "go on there")
+    opening = reading.open[-1]
+    cause = f"{cause}, and the `{opening.kind}` {_where(reading, opening)} is still open"
+    return Finding(offset, cause, f"go on, or close it with `{CLOSED_BY[opening.kind]}`")
+
+
+def _in_string(reading: Reading, token: Token) -> Finding | None:
+    """Return what is wrong with a string that is not well-formed."""
+    if token.text not in ("'", '"'):
+        return None
+    escape = _BAD_ESCAPE.match(reading.query, token.offset)
+    if escape is not None:
+        return Finding(escape.end() - 1, "a backslash in a string begins no escape", "write two for a backslash")
+    mend = f"write `{token.text}` at its end; one of several lines has three of them on either side"
+    return Finding(token.offset, "a string is not closed", mend)
+
+
+def _in_iri(reading: Reading, token: Token) -> Finding | None:
+    """Return what is wrong with an IRI that is not well-formed."""
+    match = _UP_TO_WRONG.match(reading.query, token.offset)
+    if match is None or token.text not in ("<", "<=") or "iri" not in reading.expected:
+        return None
+    wrong = reading.query[match.end() : match.end() + 1]
+    if not wrong or wrong in "<\r\n":
+        return Finding(token.offset, "an IRI is not closed", "write `>` at its end")
+    what = "a blank" if wrong.isspace() else f"`{wrong}`"
+    mend = "write it percent-encoded, or close the IRI before it"
+    return Finding(match.end(), f"an IRI has {what} in it", mend)
+
+
+def _wrong_bracket(reading: Reading, token: Token) -> Finding | None:
+    """Return what is wrong with a bracket that closes another than the last one, or none."""
+    opened_by = OPENED_BY.get(token.text)
+    if opened_by is None:
+        return None
+    if not reading.open:
+        return Finding(token.offset, f"`{token.text}` closes nothing", "leave it out, or open it before")
+    opening = reading.open[-1]
+    if opening.kind == opened_by:
+        return None
+    cause = f"`{token.text}` stands where the `{opening.kind}` {_where(reading, opening)} is still open"
+    return Finding(token.offset, cause, f"close it with `{CLOSED_BY[opening.kind]}` before")
+
+
+def _wrong_word(reading: Reading, token: Token) -> Finding | None:
+    """Return what is wrong with a word that is no keyword, or none that can stand there."""
+    if not token.text[0].isalpha() or token.kind in ("name", "namespace"):
+        return None
+    expected = reading.expected
+    keywords = [word for word in expected if word.isupper()] if len(token.text) <= _LONGEST_WORD else []
+    near = get_close_matches(token.text.upper(), keywords, n=1, cutoff=0.7)
+    mend = f"did you mean {near[0]}?" if near else ""
+    if "SELECT" in expected and "ASK" in expected:
+        cause = f"`{shown(token.text)}` begins no query; one begins with {_FORMS}"
+        return Finding(token.offset, cause, mend or MEND)
+    follows = reading.after_blank(token.offset + len(token.text))
+    if token.kind == "word" and reading.query.startswith("(", follows) and "STR" in expected:
+        cause = f"`{shown(token.text)}` is no function of SPARQL"
+        return Finding(token.offset, cause, mend or "one that is no part of SPARQL is called by its IRI")
+    return _cannot_stand(reading, token, mend or _mend(reading, token))
+
+
+def _mend(reading: Reading, token: Token) -> str:
+    """Return how to mend what many forget, or write who come from other languages."""
+    expected = reading.expected
+    word = token.text.upper()
+    after = {before.kind for before in reading.tokens}
+    hints = (
+        (reading.tokens and reading.tokens[-1].kind == "FILTER", "put the condition into round brackets"),
+        (expected == {"variable"} and token.kind == "word", f"write ?{shown(token.text)}"),
+        (len(expected) == 1 and not min(expected)[0].isalpha(), f"write {named(expected)} before it"),
+        (word in _CURLY, "write straight quotation marks"),
+        (word == "," and "FROM" in expected, "SELECT has no commas between its variables"),
+        (word in _OTHER_LANGUAGES and "&&" in expected, f"write {_OTHER_LANGUAGES.get(word)}"),
+        (token.kind in _MODIFIERS and after & {"LIMIT", "OFFSET"}, "LIMIT and OFFSET come last"),
+        (token.kind in _TERMS and {".", ";"} <= expected, "put a `.` before it if it begins another triple"),
+        (
+            token.kind == "word" and "iri" in expected,
+            "a name has a prefix with a colon, a variable a question mark, a string quotation marks",
+        ),
+    )
+    return next((hint for holds, hint in hints if holds), MEND)
+
+
+def _where(reading: Reading, token: Token) -> str:
+    line, column = line_and_column(reading.query, token.offset)
+    return f"of line {line}, column {column}"

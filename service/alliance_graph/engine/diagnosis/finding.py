@@ -1,0 +1,23 @@
+"""What is found wrong with a query."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+MEND = "mend the query there"
+_LONGEST_SHOWN = 40
+
+
+class Finding(NamedTuple):
+    """What is wrong with a query."""
+
+    offset: int
+    """Where, in characters from the start."""
+    cause: str
+    mend: str
+
+
+def shown(text: str) -> str:
+    """Return a part of a query as it is shown: the beginning of a long one."""
+    line = text.partition("\n")[0]
+    return line if line == text and len(line) <= _LONGEST_SHOWN else f"{line[:_LONGEST_SHOWN]}…"
