@@ -3,7 +3,7 @@
 The engine's own errors name the end of the longest word it tried, often a keyword that the text has
 nothing to do with. So such a text is read once more, by the grammar (`reading`), and the first token
 that cannot stand where it stands is named (`faults`). Where the grammar finds nothing, another rule
-is broken (`rules`).
+is broken (`rules`, `trials`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from collections.abc import Callable, Collection
 from alliance_graph.engine.diagnosis.faults import fault
 from alliance_graph.engine.diagnosis.finding import Finding
 from alliance_graph.engine.diagnosis.reading import Reading
-from alliance_graph.engine.diagnosis.rules import broken_by, misplaced_aggregate, said_by_engine, undeclared_prefix
+from alliance_graph.engine.diagnosis.rules import broken_rule, said_by_engine, undeclared_prefix
+from alliance_graph.engine.diagnosis.trials import culprit
 
 _UNKNOWN = (
     "each of its parts is in order, but not beside the others",
@@ -36,8 +37,8 @@ def diagnose(query: str, prefixes: Collection[str], said: str, offset: int, is_q
     return (
         undeclared_prefix(tokens, prefixes)
         or fault(reading)
-        or misplaced_aggregate(tokens)
-        or broken_by(query, tokens, is_query)
-        or said_by_engine(tokens, said, offset)
+        or broken_rule(tokens)
+        or culprit(query, tokens, is_query)
+        or said_by_engine(said, offset)
         or Finding(0, *_UNKNOWN)
     )

@@ -15,8 +15,17 @@ _TERMS = frozenset(("variable", "iri", "name", "label", "anon"))
 _MODIFIERS = frozenset(("GROUP", "HAVING", "ORDER"))
 _OTHER_LANGUAGES = {"AND": "&&", "OR": "||"}
 _CURLY = "“”„‟‘’‚«»‹›"
-_BAD_ESCAPE = re.compile(r"""(['"])(?:(?!\1)[^\\\r\n]|\\[tbnrf"'\\uU])*\\(?![tbnrf"'\\uU])""")
-_UP_TO_WRONG = re.compile(r"""<[^<>"{}|^`\\\x00-\x20]*""")
+_ESCAPE = r"""\\(?:[tbnrf"'\\]|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8})"""
+_QUOTES = re.compile(r"""'''|\"\"\"|['"]""")
+_BAD_ESCAPES = {
+    "'": re.compile(rf"'(?:[^'\\\r\n]|{_ESCAPE})*\\"),
+    '"': re.compile(rf'"(?:[^"\\\r\n]|{_ESCAPE})*\\'),
+    "'''": re.compile(rf"'''(?:'{{0,2}}(?:[^'\\]|{_ESCAPE}))*'{{0,2}}\\"),
+    '"""': re.compile(rf'"""(?:"{{0,2}}(?:[^"\\]|{_ESCAPE}))*"{{0,2}}\\'),
+}
+"""A string up to a backslash that begins no escape, by its quotation marks."""
+_UP_TO_WRONG = re.compile(r"""<(?:[^<>"{}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*""")
+_BYTE_ORDER_MARK = "\ufeff"
 _LONGEST_WORD = 40
 
 
@@ -27,6 +36,8 @@ def fault(reading: Reading) -> Finding | None:
     token = reading.stopped_by
     if token is None:
         return _ends_early(reading)
+    if token.text.startswith(_BYTE_ORDER_MARK):
+        return Finding(token.offset, "the text begins with a byte order mark (U+FEFF)", "leave it out")
     return (
         _in_string(reading, token)
         or _in_iri(reading, token)
@@ -37,6 +48,8 @@ def fault(reading: Reading) -> Finding | None:
 
 
 def _cannot_stand(reading: Reading, token: Token, mend: str) -> Finding:
+    if reading.can_end and mend == MEND:
+        return Finding(token.offset, f"`{shown(token.text)}` stands after the end of the query", "leave it out")
     cause = f"`{shown(token.text)}` cannot stand here: {named(reading.expected)} is expected"
     return Finding(token.offset, cause, mend)
 
@@ -57,10 +70,14 @@ def _in_string(reading: Reading, token: Token) -> Finding | None:
     """Return what is wrong with a string that is not well-formed."""
     if token.text not in ("'", '"'):
         return None
-    escape = _BAD_ESCAPE.match(reading.query, token.offset)
+    quotes = _QUOTES.match(reading.query, token.offset)
+    assert quotes is not None
+    escape = _BAD_ESCAPES[quotes[0]].match(reading.query, token.offset)
     if escape is not None:
         return Finding(escape.end() - 1, "a backslash in a string begins no escape", "write two for a backslash")
-    mend = f"write `{token.text}` at its end; one of several lines has three of them on either side"
+    mend = f"write `{quotes[0]}` at its end"
+    if len(quotes[0]) == 1:
+        mend = f"{mend}; one of several lines has three of them on either side"
     return Finding(token.offset, "a string is not closed", mend)
 
 

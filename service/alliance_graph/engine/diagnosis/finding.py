@@ -18,6 +18,7 @@ class Finding(NamedTuple):
 
 
 def shown(text: str) -> str:
-    """Return a part of a query as it is shown: the beginning of a long one."""
+    """Return a part of a query as it is shown: the beginning of a long one, and the numbers of what cannot be seen."""
     line = text.partition("\n")[0]
-    return line if line == text and len(line) <= _LONGEST_SHOWN else f"{line[:_LONGEST_SHOWN]}…"
+    line = line if line == text and len(line) <= _LONGEST_SHOWN else f"{line[:_LONGEST_SHOWN]}…"
+    return "".join(c if c.isprintable() else f"U+{ord(c):04X}" for c in line)

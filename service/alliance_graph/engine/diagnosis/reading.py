@@ -86,7 +86,12 @@ class Reading:
     @property
     def is_whole(self) -> bool:
         """Whether it is a query, as far as the grammar goes."""
-        return self.stopped_by is None and all(symbol in self._grammar.empty for symbol in self._to_come)
+        return self.stopped_by is None and self.can_end
+
+    @property
+    def can_end(self) -> bool:
+        """Whether it is a query up to where it ended."""
+        return all(symbol in self._grammar.empty for symbol in self._to_come)
 
     @property
     def expected(self) -> set[str]:
