@@ -13,7 +13,8 @@ import brotli
 import pytest
 
 from alliance_graph.dataset.project import Project
-from alliance_graph.web.cache import Answer, Cache, Lasting, digest, etag_of
+from alliance_graph.web.cache import Answer, Cache, digest, etag_of
+from alliance_graph.web.response import Lasting
 from conftest import COMMAND, Server, _allowed, _wait_until_up, free_port
 
 QUERY = "SELECT ?c ?t { ?c ally:claimStatement ?t } ORDER BY ?c ?t LIMIT 50"

@@ -41,7 +41,7 @@ _WRONG = (
     ("SELECT * { ?s ?p ¦“x” }", "`“` cannot stand here", "straight quotation marks"),
     ("SELECT * { ?s ?p ¦abc }", "`abc` cannot stand here", "a prefix with a colon"),
     ("SELECT * { ¦<http://exa\n}", "an IRI is not closed", "write `>` at its end"),
-    ("SELECT * { <http://exa¦ mple> ?p ?o }", "an IRI has a blank in it", "percent-encoded"),
+    ("SELECT * { <http://exa¦ mple> ?p ?o }", "an IRI has a blank in it", "or %20 for it"),
     ("SELECT * { ?s ¦foo:bar ?o }", "the prefix `foo:` is not declared", "write PREFIX foo: <…> at the beginning"),
     ("SELECT * { ?s ¦allly:bar ?o }", "the prefix `allly:` is not declared", "did you mean ally:?"),
     ("PREFIX ¦ex <http://x> ASK {}", "a prefix with its colon is expected", ""),
@@ -52,7 +52,7 @@ _WRONG = (
     ("SELECT * { ?s ?p ?o FILTER NOT ¦EXIST { ?s ?p 1 } }", "EXISTS is expected", "did you mean EXISTS?"),
     ("SELECT * { ?s ?p ?o FILTER regex(?o ¦'x') }", "`,` or an operator is expected", ""),
     ("SELECT * { ?s ?p ?o\n  FILTER (?o > 3 ¦}\n", "the `(` of line 2, column 10 is still open", "with `)` before"),
-    ("SELECT * { ?s ?p ?o } LIMIT 10 ¦ORDER BY ?s", "`ORDER` cannot stand here", "come last"),
+    ("SELECT * { ?s ?p ?o } LIMIT 10 ¦ORDER BY ?s", "`ORDER` cannot stand here", "the order is"),
     ("SELECT * { ?s ?p ?o } LIMIT ¦x", "a whole number is expected", ""),
     ("SELECT * { ?s ?p ?o } ¦ORDR BY ?s", "GROUP, HAVING, LIMIT, OFFSET or ORDER is expected", "did you mean ORDER?"),
     ("SELECT (COUNT(?x) AS ¦n) { ?x ?p ?o }", "a variable is expected", "write ?n"),
@@ -82,6 +82,35 @@ _WRONG = (
     ("SELECT * { VALUES (?a ?b) { ('x'@en 1) ¦('x'^^<urn:a> 2 3) (4) } }", "another number of values (3)", "UNDEF"),
     ("SELECT * { FILTER(?a = ¦TRUE || ?b = FALSE) }", "TRUE is written with capitals", "small letters"),
     ("SELECT * { VALUES (?a ¦?a) { (1 2) } }", "VALUES names ?a twice", "leave one out"),
+    ("SELECT ¦name FROM people WHERE age > 3", "`name` cannot stand here", "write ?name"),
+    ("SELECT ¦COUNT(?s) AS ?n { ?s ?p ?o }", "`COUNT` cannot stand here", "write (COUNT(…) AS ?name)"),
+    ("SELECT (COUNT(?s)¦) { ?s ?p ?o }", "AS or an operator is expected", "write (… AS ?name)"),
+    ("SELECT (COUNT(*) AS ?n ¦{ ?s ?p ?o }", "`)` is expected", "write `)` before it"),
+    ("SELECT (GROUP_CONCAT(?x¦, ', ') AS ?y) { ?x ?p ?o }", "`,` cannot stand here", "write ; SEPARATOR"),
+    ("SELECT * { ?s ?p ?o FILTER(?o =¦= 3) }", "`=` cannot stand here", "write one `=`"),
+    ("SELECT * { ?s ?p ?o FILTER(?o <¦> 3) }", "`>` cannot stand here", "write !="),
+    ("SELECT * { ?s ?p ?o FILTER(NOT ¦?o) }", "EXISTS is expected", "write ! for NOT"),
+    ("SELECT * { ?s ?p ?o FILTER(?o ¦LIKE 'x%') }", "`LIKE` cannot stand here", "CONTAINS"),
+    ("SELECT * { ?s ?p ?o FILTER(?o =¦< 5) }", "`<` cannot stand here", ""),
+    ("SELECT * { ?s ally:age ¦< 3 }", "`<` cannot stand here", "compare in FILTER"),
+    ("SELECT * { ?s ?p ¦http://example.org/x }", "is an IRI by itself", "into < and >"),
+    ("SELECT * { ?s ?p ¦<http://[bad> }", "the IRI <http://[bad> is not well-formed", "RFC 3987"),
+    ("SELECT * { ?s ?p 'x'¦@verylonglanguage }", "the language tag @verylonglanguage is not well-formed", "BCP 47"),
+    ("SELECT * { ?s (ally:a ¦?o }", "`?o` cannot stand here: `)` is expected", ""),
+    ("SELECT * { ?s¦😀 ?p ?o }", "`😀` cannot stand here", ""),
+    ("SELECT * { ?s ?p 'it'¦s' }", "`s` cannot stand here", "a backslash before a quotation mark"),
+    ("SELECT * { ?s ?p '\\\\uD83D' BIND(1 AS ¦?s) }", "AS sets ?s", "another name"),
+    ("SELECT ?x (COUNT(?y) AS ¦?x) { ?x ?p ?y }", "SELECT names ?x twice", "another name"),
+    ("SELECT * { ?s ?q ?r . ¦SELECT ?s { ?s ?p ?o } }", "`SELECT` cannot stand here", "braces of its own"),
+    ("SELECT * { VALUES ?x { 1¦, 2 } }", "`,` cannot stand here", "no commas"),
+    ("SELECT * { FILTER(NOW¦) }", "`()` is expected", ""),
+    ("¦@prefix ex: <http://x/> . SELECT * { ?s ex:p ?o }", "`@prefix` cannot stand here", "write PREFIX"),
+    ("PREFIX ex: <http://x/> ¦. SELECT * { ?s ex:p ?o }", "`.` cannot stand here", "nothing ends a declaration"),
+    ("SELECT * { ?s ?p ?o } ¦OPTIONAL { ?s ?q ?r }", "`OPTIONAL` cannot stand here", "inside the braces"),
+    ("SELECT ?s { ?s ?p ?o } HAVING COUNT(?s) ¦> 3", "`>` cannot stand here", "round brackets"),
+    ("SELECT * { ?s ?p ?o } LIMIT 10¦, 20", "OFFSET is expected", "write OFFSET"),
+    ("SELECT * { ?s ?p ?o } ORDER BY ?s DESC¦", "the query ends too early", "write DESC(?x)"),
+    ("SELECT * { ?s ally:a#b ?o }¦", "what follows `#` is a comment", ""),
     ("SELECT * { ?s ?p ?o } LIMIT 10¦;", "`;` stands after the end of the query", "leave it out"),
     ("SELECT * { ?s ?p ?o } VALUES ?x { 1 } ¦LIMIT 5", "`LIMIT` stands after the end of the query", ""),
     ("¦\ufeffSELECT * { ?s ?p ?o }", "a byte order mark (U+FEFF)", "leave it out"),
@@ -182,3 +211,13 @@ def test_what_stands_next_always_tells_how_to_go_on() -> None:
     for name, firsts in tables.firsts.items():
         beginnings = [first | (follow[name] if not first else set()) for first in firsts]
         assert len(set().union(*beginnings)) == sum(map(len, beginnings)), name
+
+
+@pytest.mark.parametrize(
+    "unit", ["1", "+1", "true-", "a-.", "'a", '"""', "(", "{ ", "?s ?p ?o . ", "<", "<a", "\\", "%", "#\n", "(1) "]
+)
+@pytest.mark.parametrize("begins", ["SELECT * { ?s ?p ", "SELECT * { FILTER(", "SELECT * { VALUES (?a) { "])
+def test_a_long_hostile_text_is_read_in_no_time(begins: str, unit: str) -> None:
+    """What is looked through more than once would take minutes here."""
+    query = begins + unit * (100_000 // len(unit))
+    assert diagnose(query, ["ally"], "", 0, lambda _: False).cause

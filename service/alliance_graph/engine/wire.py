@@ -31,7 +31,8 @@ AWAKE_SECONDS = 0.0003
 _ALLOCATION = {"GLIBC_TUNABLES": "glibc.malloc.tcache_count=127"}
 """Has glibc keep more memory of each size at hand: the engine asks for hundreds of small pieces for each query, more
 than the 7 of a size that are kept otherwise (GNU C Library manual, "Memory Allocation Tunables"). A small query takes
-a sixth less for it, over 100,000 triples half. Other C libraries pay no heed to it."""
+a sixth less for it, over 100,000 triples half. Other C libraries pay no heed to it. What an operator has set goes
+before it."""
 _LONGEST_HEAD = 1024 * 1024
 """The longest head that is read from a process that is not trusted, in bytes."""
 

@@ -58,10 +58,9 @@ class _Buffer(io.BytesIO):
         self._limit = limit
 
     def write(self, chunk: Buffer) -> int:
-        size = super().write(chunk)
-        if self.tell() > self._limit:
+        if self.tell() + memoryview(chunk).nbytes > self._limit:
             raise AnswerTooLargeError
-        return size
+        return super().write(chunk)
 
 
 def run(connection: socket.socket, store: ox.Store, limits: Limits, attend: Attend) -> None:

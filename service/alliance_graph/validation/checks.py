@@ -21,7 +21,7 @@ from alliance_graph.engine.evaluation import no_query
 from alliance_graph.errors import AllianceGraphError
 from alliance_graph.headers import parse_header, require_keys, require_languages
 from alliance_graph.validation.findings import Finding, Severity, shown
-from alliance_graph.vocabulary import PREFIXES
+from alliance_graph.vocabulary import BASE, PREFIXES
 
 _VARIABLES = ("graph", "focus", "path", "value")
 
@@ -65,7 +65,7 @@ def _read(name: str, text: str) -> Check:
         )
     messages = require_languages(header, "message", place=name)
     try:
-        solutions = ox.Store().query(admit(text, place=name), prefixes=PREFIXES)
+        solutions = ox.Store().query(admit(text, place=name), base_iri=BASE, prefixes=PREFIXES)
     except SyntaxError as error:
         raise no_query(text, str(error), name) from None
     names = [v.value for v in solutions.variables] if isinstance(solutions, ox.QuerySolutions) else []

@@ -16,14 +16,14 @@ from alliance_graph.engine.borrower import Answering, Lent
 from alliance_graph.engine.limits import Limits
 from alliance_graph.engine.tasks import Task
 from alliance_graph.web import fields
-from alliance_graph.web.cache import Answer, Lasting, etag_of
+from alliance_graph.web.cache import Answer, etag_of
 from alliance_graph.web.environ import WHOLE_BYTES
 from alliance_graph.web.hotpath import given
 from alliance_graph.web.operation import read_task
 from alliance_graph.web.plain import read_plain
 from alliance_graph.web.protocol import ProtocolError
 from alliance_graph.web.repeats import LONGEST_REQUEST
-from alliance_graph.web.response import field_line, written
+from alliance_graph.web.response import Lasting, field_line, written
 from alliance_graph.web.usual import Usual
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class _Attendant:
         self._citing = terms["citing"]
         self._fields: dict[str, Lasting] = {}
         self._usual: Usual | None = None
-        """What the client's last request had in common with those before it."""
+        """What the last request that was read as a whole has in common with others."""
         self._seen: set[int] = set()
         """What was asked, hashed: the service has the answers by the time that they are wanted again."""
 

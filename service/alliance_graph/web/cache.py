@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import brotli
 
 from alliance_graph.web.repeats import Repeats
-from alliance_graph.web.response import Headers, field_line
+from alliance_graph.web.response import Lasting
 
 MEBIBYTE = 1024 * 1024
 _SMALLEST_COMPRESSED = 1024
@@ -28,24 +28,11 @@ _REQUESTS_PER_ANSWER = 4
 _FEWEST_REQUESTS = 1024
 _OVERHEAD_BYTES = 4096
 """What an answer takes beside its body: header fields, keys, and the requests that are remembered for it."""
-_NEVER_COMPRESSED = ("image/png", "font/")
 
 
 def etag_of(body: bytes) -> str:
     """Return a strong entity tag for a body (RFC 9110, section 8.8.3)."""
     return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-
-
-class Lasting:
-    """The header fields of an answer that are the same whoever asks for it, written once."""
-
-    def __init__(self, headers: Headers) -> None:
-        self.headers = headers
-        self.lines = b"".join(field_line(name, value) for name, value in headers)
-        self.lines_without_type = b"".join(field_line(n, value) for n, value in headers if n.lower() != "content-type")
-        self.is_compressible = not any(
-            name.lower() == "content-type" and value.startswith(_NEVER_COMPRESSED) for name, value in headers
-        )
 
 
 @dataclass(slots=True)

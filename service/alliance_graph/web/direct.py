@@ -12,14 +12,14 @@ from flask import Flask
 from alliance_graph.engine.pool import Begun, EngineError
 from alliance_graph.web import fields
 from alliance_graph.web.attendant import QUICK_SECONDS
-from alliance_graph.web.cache import Answer, Lasting, etag_of
+from alliance_graph.web.cache import Answer, etag_of
 from alliance_graph.web.environ import BEGUN, BODY, CACHE_KEY, GONE, QUICK, ROUTE, SERVICE, STARTED
 from alliance_graph.web.hotpath import again, first, is_at_hand, keep
 from alliance_graph.web.observe import Observer
 from alliance_graph.web.operation import METHODS, PATH, cache_key, read_task
 from alliance_graph.web.plain import read_plain
 from alliance_graph.web.protocol import ProtocolError
-from alliance_graph.web.response import Response
+from alliance_graph.web.response import Lasting, Response
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from alliance_graph.engine.formats import FORMATS
-from alliance_graph.web.cache import Lasting
+from alliance_graph.web.response import Lasting
 
 if TYPE_CHECKING:
     from alliance_graph.web.service import Service

@@ -10,9 +10,9 @@ import io
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from alliance_graph.web.cache import Answer, Cache, Lasting, digest, etag_of
+from alliance_graph.web.cache import Answer, Cache, digest, etag_of
 from alliance_graph.web.environ import BEGUN, CACHE_KEY, CACHED, NO_WAITING, REPEATS, REQUEST, SERVICE, WouldWaitError
-from alliance_graph.web.response import Headers, Response, as_wsgi
+from alliance_graph.web.response import Headers, Lasting, Response, as_wsgi, field_lines
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -161,16 +161,16 @@ def given(environ: WSGIEnvironment, answer: Answer, timing: str) -> Response:
     """
     coding = answer.coding(environ.get("HTTP_ACCEPT_ENCODING", ""))
     body, etag = answer.representation(coding)
-    own = f"etag: {etag}\r\nvary: Accept-Encoding\r\n"
+    own = [("etag", etag), ("vary", "Accept-Encoding")]
     if timing:
-        own = f"{own}server-timing: {timing}\r\n"
+        own.append(("server-timing", timing))
     asked = environ.get("HTTP_IF_NONE_MATCH")
     if asked and _matches(asked, etag):
-        return 304, [answer.lasting.lines_without_type, own.encode("latin-1")], b""
+        return 304, [answer.lasting.lines_without_body, field_lines(*own)], b""
     if coding:
-        own = f"{own}content-encoding: {coding}\r\n"
-    own = f"{own}content-length: {len(body)}\r\n"
-    return 200, [answer.lasting.lines, own.encode("latin-1")], b"" if environ["REQUEST_METHOD"] == "HEAD" else body
+        own.append(("content-encoding", coding))
+    own.append(("content-length", str(len(body))))
+    return 200, [answer.lasting.lines, field_lines(*own)], b"" if environ["REQUEST_METHOD"] == "HEAD" else body
 
 
 def _matches(header: str, etag: str) -> bool:

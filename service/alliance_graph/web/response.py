@@ -11,6 +11,9 @@ Headers = Sequence[tuple[str, str]]
 Response = tuple[int, list[bytes], bytes]
 """Status, field lines (each with its end, one or several together) and body of a whole response."""
 
+_NEVER_COMPRESSED = ("image/png", "font/")
+_OF_BODY = ("content-type", "content-encoding")
+"""Fields that a response without a body does not have (RFC 9110, section 15.4.5)."""
 _STATUS = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 _STATUS_LINES = {number: f"HTTP/1.1 {status}\r\n".encode() for number, status in _STATUS.items()}
 
@@ -20,10 +23,34 @@ def response_of(status: str, headers: Iterable[tuple[str, str]], body: bytes) ->
     return int(status[:3]), [field_line(name, value) for name, value in headers], body
 
 
+def field_lines(*headers: tuple[str, str]) -> bytes:
+    """Return header fields as they are sent (RFC 9112, section 5).
+
+    Raises:
+        ValueError: a value has the end of a line in it.
+    """
+    lines = "".join([f"{name.lower()}: {value}\r\n" for name, value in headers])
+    if lines.count("\n") != len(headers) or lines.count("\r") != len(headers):
+        raise ValueError("a header field of more than a line")
+    return lines.encode("latin-1")
+
+
 @lru_cache(maxsize=1024)
 def field_line(name: str, value: str) -> bytes:
-    """Return a header field as it is sent (RFC 9112, section 5); most are the same in many responses."""
-    return f"{name.lower()}: {value}\r\n".encode("latin-1")
+    """Return a header field as it is sent; most are the same in many responses."""
+    return field_lines((name, value))
+
+
+class Lasting:
+    """The header fields of an answer that are the same whoever asks for it, written once."""
+
+    def __init__(self, headers: Headers) -> None:
+        self.headers = headers
+        self.lines = field_lines(*headers)
+        self.lines_without_body = field_lines(*(field for field in headers if field[0].lower() not in _OF_BODY))
+        self.is_compressible = not any(
+            name.lower() == "content-type" and value.startswith(_NEVER_COMPRESSED) for name, value in headers
+        )
 
 
 def pairs(lines: Iterable[bytes]) -> list[tuple[bytes, bytes]]:

@@ -15,7 +15,7 @@ from alliance_graph.web.protocol import unquote_plus
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-_NAME = b"?query="
+_NAME = b"query="
 _QUERY = re.compile(rb"[!\"$%'-~]+")
 """A query in an address, where it is the only parameter: what `web.plain` has in an address, but no ampersand."""
 
@@ -34,13 +34,14 @@ class Usual:
         """
         self.environ = environ
         """The WSGI environment of requests like it, but for their queries."""
-        address, _, rest = request.partition(_NAME)
-        size = len(environ["QUERY_STRING"]) - len(_NAME) + 1
-        self._before = address + _NAME
-        self._after = rest[size:]
+        parameters = environ["QUERY_STRING"].encode("latin-1")
+        address, _, rest = request.partition(b"?")  # no path has one
+        query = parameters.removeprefix(_NAME)
+        self._before = address + b"?" + _NAME
+        self._after = rest[len(parameters) :]
         self._formats = task.formats
-        is_alone = _QUERY.fullmatch(rest, 0, max(size, 0)) is not None
-        self._longest = limits.query_bytes - len(_NAME) + 1 if is_alone else -1
+        is_alone = parameters.startswith(_NAME) and _QUERY.fullmatch(query) is not None
+        self._longest = limits.query_bytes - len(_NAME) if is_alone else -1
 
     def task(self, request: bytes) -> Task | None:
         """Return what a request asks of the engine if it is like the others; None if it is not, or has to be looked at."""

@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 from alliance_graph.engine.diagnosis.faults import fault
-from alliance_graph.engine.diagnosis.finding import Finding
+from alliance_graph.engine.diagnosis.mistake import Mistake
 from alliance_graph.engine.diagnosis.reading import Reading
 from alliance_graph.engine.diagnosis.rules import broken_rule, said_by_engine, undeclared_prefix
-from alliance_graph.engine.diagnosis.trials import culprit
+from alliance_graph.engine.diagnosis.trials import culprit, malformed
 
 _UNKNOWN = (
     "each of its parts is in order, but not beside the others",
@@ -22,7 +22,7 @@ _UNKNOWN = (
 )
 
 
-def diagnose(query: str, prefixes: Collection[str], said: str, offset: int, is_query: Callable[[str], bool]) -> Finding:
+def diagnose(query: str, prefixes: Collection[str], said: str, offset: int, is_query: Callable[[str], bool]) -> Mistake:
     """Return what is wrong with a text.
 
     Args:
@@ -38,7 +38,8 @@ def diagnose(query: str, prefixes: Collection[str], said: str, offset: int, is_q
         undeclared_prefix(tokens, prefixes)
         or fault(reading)
         or broken_rule(tokens)
+        or malformed(tokens, is_query)
         or culprit(query, tokens, is_query)
         or said_by_engine(said, offset)
-        or Finding(0, *_UNKNOWN)
+        or Mistake(0, *_UNKNOWN)
     )

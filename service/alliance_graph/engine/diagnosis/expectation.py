@@ -20,6 +20,7 @@ _GROUPS = (
     ({"string"}, "a string"),
     ({"integer"}, "a whole number"),
     ({"variable"}, "a variable"),
+    ({"nil"}, "`()`"),
     ({"OPTIONAL"}, "another pattern"),
 )
 """What tokens are called that may stand in the same place, the widest names first."""
@@ -31,7 +32,7 @@ _SAID_BY_GROUPS = frozenset(
     )
 )
 """Tokens that are named by such a name or not at all."""
-_BESIDE_IRI = frozenset(("variable", "iri", "name", "namespace", "string", "integer"))
+_BESIDE_IRI = frozenset(("variable", "iri", "name", "namespace", "string", "integer", "nil"))
 """Tokens that a name for IRIs and others says, too."""
 _OPERATORS = frozenset(("||", "&&", "=", "!=", "<", ">", "<=", ">=", "IN", "+", "-", "*", "/"))
 _OF_PATHS = frozenset(("?", "*", "+", "/", "|"))
@@ -65,4 +66,5 @@ def named(expected: Collection[str]) -> str:
     found = [*signs, *words, *names]
     if len(found) > _MOST_NAMED:
         found = [*found[:_MOST_NAMED], "the like"]
-    return " or ".join(filter(None, (", ".join(found[:-1]), *found[-1:])))
+    last = ", or " if any(" or " in name for name in found) else " or "
+    return last.join(filter(None, (", ".join(found[:-1]), *found[-1:])))

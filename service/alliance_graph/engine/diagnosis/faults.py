@@ -6,15 +6,12 @@ import re
 from difflib import get_close_matches
 
 from alliance_graph.engine.diagnosis.expectation import named
-from alliance_graph.engine.diagnosis.finding import MEND, Finding, shown
+from alliance_graph.engine.diagnosis.hints import LEAVE_OUT, hint
+from alliance_graph.engine.diagnosis.mistake import MEND, Mistake, shown
 from alliance_graph.engine.diagnosis.reading import CLOSED_BY, OPENED_BY, Reading, Token
 from alliance_graph.engine.tokens import line_and_column
 
 _FORMS = "SELECT, ASK, CONSTRUCT or DESCRIBE"
-_TERMS = frozenset(("variable", "iri", "name", "label", "anon"))
-_MODIFIERS = frozenset(("GROUP", "HAVING", "ORDER"))
-_OTHER_LANGUAGES = {"AND": "&&", "OR": "||"}
-_CURLY = "“”„‟‘’‚«»‹›"
 _ESCAPE = r"""\\(?:[tbnrf"'\\]|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8})"""
 _QUOTES = re.compile(r"""'''|\"\"\"|['"]""")
 _BAD_ESCAPES = {
@@ -25,11 +22,13 @@ _BAD_ESCAPES = {
 }
 """A string up to a backslash that begins no escape, by its quotation marks."""
 _UP_TO_WRONG = re.compile(r"""<(?:[^<>"{}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*""")
+_IRI_BEGINS = re.compile(r"<[A-Za-z#/.]")
 _BYTE_ORDER_MARK = "\ufeff"
-_LONGEST_WORD = 40
+_SHORTEST_WORD, _LONGEST_WORD = 4, 40
+"""How long a word is that a keyword may be meant by."""
 
 
-def fault(reading: Reading) -> Finding | None:
+def fault(reading: Reading) -> Mistake | None:
     """Return what is wrong where the reading of a text ended; None if it is a whole query."""
     if reading.is_whole:
         return None
@@ -37,36 +36,42 @@ def fault(reading: Reading) -> Finding | None:
     if token is None:
         return _ends_early(reading)
     if token.text.startswith(_BYTE_ORDER_MARK):
-        return Finding(token.offset, "the text begins with a byte order mark (U+FEFF)", "leave it out")
+        return Mistake(token.offset, "the text begins with a byte order mark (U+FEFF)", "leave it out")
     return (
         _in_string(reading, token)
         or _in_iri(reading, token)
         or _wrong_bracket(reading, token)
         or _wrong_word(reading, token)
-        or _cannot_stand(reading, token, _mend(reading, token))
+        or _cannot_stand(reading, token, hint(reading, token))
     )
 
 
-def _cannot_stand(reading: Reading, token: Token, mend: str) -> Finding:
-    if reading.can_end and mend == MEND:
-        return Finding(token.offset, f"`{shown(token.text)}` stands after the end of the query", "leave it out")
-    cause = f"`{shown(token.text)}` cannot stand here: {named(reading.expected)} is expected"
-    return Finding(token.offset, cause, mend)
+def _cannot_stand(reading: Reading, token: Token, mend: str) -> Mistake:
+    expected = named(reading.expected)
+    cause = f"`{shown(token.text)}` cannot stand here: {expected} is expected"
+    if mend == LEAVE_OUT or not expected:
+        cause = f"`{shown(token.text)}` stands after the end of the query"
+    return Mistake(token.offset, cause, mend or MEND)
 
 
-def _ends_early(reading: Reading) -> Finding:
+def _ends_early(reading: Reading) -> Mistake:
     if not reading.tokens:
-        return Finding(0, "there is no query", f"write one that begins with {_FORMS}")
+        return Mistake(0, "there is no query", f"write one that begins with {_FORMS}")
     offset = len(reading.query.rstrip())
     cause = f"the query ends too early: {named(reading.expected)} is expected"
+    last = reading.tokens[-1]
+    if "#" in reading.query[last.offset + len(last.text) :]:
+        cause = f"{cause}; what follows `#` is a comment"
+    if last.kind in ("ASC", "DESC"):
+        return Mistake(offset, cause, f"write {last.kind}(?x) before it, not {last.kind} after it")
     if not reading.open:
-        return Finding(offset, cause, "go on there")
+        return Mistake(offset, cause, "go on there")
     opening = reading.open[-1]
     cause = f"{cause}, and the `{opening.kind}` {_where(reading, opening)} is still open"
-    return Finding(offset, cause, f"go on, or close it with `{CLOSED_BY[opening.kind]}`")
+    return Mistake(offset, cause, f"go on, or close it with `{CLOSED_BY[opening.kind]}`")
 
 
-def _in_string(reading: Reading, token: Token) -> Finding | None:
+def _in_string(reading: Reading, token: Token) -> Mistake | None:
     """Return what is wrong with a string that is not well-formed."""
     if token.text not in ("'", '"'):
         return None
@@ -74,78 +79,55 @@ def _in_string(reading: Reading, token: Token) -> Finding | None:
     assert quotes is not None
     escape = _BAD_ESCAPES[quotes[0]].match(reading.query, token.offset)
     if escape is not None:
-        return Finding(escape.end() - 1, "a backslash in a string begins no escape", "write two for a backslash")
+        return Mistake(escape.end() - 1, "a backslash in a string begins no escape", "write two for a backslash")
     mend = f"write `{quotes[0]}` at its end"
     if len(quotes[0]) == 1:
         mend = f"{mend}; one of several lines has three of them on either side"
-    return Finding(token.offset, "a string is not closed", mend)
+    return Mistake(token.offset, "a string is not closed", mend)
 
 
-def _in_iri(reading: Reading, token: Token) -> Finding | None:
+def _in_iri(reading: Reading, token: Token) -> Mistake | None:
     """Return what is wrong with an IRI that is not well-formed."""
     match = _UP_TO_WRONG.match(reading.query, token.offset)
-    if match is None or token.text not in ("<", "<=") or "iri" not in reading.expected:
+    if match is None or "iri" not in reading.expected or _IRI_BEGINS.match(reading.query, token.offset) is None:
         return None
     wrong = reading.query[match.end() : match.end() + 1]
     if not wrong or wrong in "<\r\n":
-        return Finding(token.offset, "an IRI is not closed", "write `>` at its end")
+        return Mistake(token.offset, "an IRI is not closed", "write `>` at its end")
     what = "a blank" if wrong.isspace() else f"`{wrong}`"
-    mend = "write it percent-encoded, or close the IRI before it"
-    return Finding(match.end(), f"an IRI has {what} in it", mend)
+    mend = "write `>` before it, or %20 for it" if wrong == " " else "write it percent-encoded"
+    return Mistake(match.end(), f"an IRI has {what} in it", mend)
 
 
-def _wrong_bracket(reading: Reading, token: Token) -> Finding | None:
+def _wrong_bracket(reading: Reading, token: Token) -> Mistake | None:
     """Return what is wrong with a bracket that closes another than the last one, or none."""
     opened_by = OPENED_BY.get(token.text)
     if opened_by is None:
         return None
     if not reading.open:
-        return Finding(token.offset, f"`{token.text}` closes nothing", "leave it out, or open it before")
+        return Mistake(token.offset, f"`{token.text}` closes nothing", "leave it out, or open it before")
     opening = reading.open[-1]
     if opening.kind == opened_by:
         return None
     cause = f"`{token.text}` stands where the `{opening.kind}` {_where(reading, opening)} is still open"
-    return Finding(token.offset, cause, f"close it with `{CLOSED_BY[opening.kind]}` before")
+    return Mistake(token.offset, cause, f"close it with `{CLOSED_BY[opening.kind]}` before")
 
 
-def _wrong_word(reading: Reading, token: Token) -> Finding | None:
+def _wrong_word(reading: Reading, token: Token) -> Mistake | None:
     """Return what is wrong with a word that is no keyword, or none that can stand there."""
     if not token.text[0].isalpha() or token.kind in ("name", "namespace"):
         return None
     expected = reading.expected
     keywords = [word for word in expected if word.isupper()] if len(token.text) <= _LONGEST_WORD else []
-    near = get_close_matches(token.text.upper(), keywords, n=1, cutoff=0.7)
+    near = get_close_matches(token.text.upper(), keywords, n=1, cutoff=0.7) if len(token.text) >= _SHORTEST_WORD else []
     mend = f"did you mean {near[0]}?" if near else ""
     if "SELECT" in expected and "ASK" in expected:
-        cause = f"`{shown(token.text)}` begins no query; one begins with {_FORMS}"
-        return Finding(token.offset, cause, mend or MEND)
+        return Mistake(token.offset, f"`{shown(token.text)}` begins no query", mend or f"begin with {_FORMS}")
     follows = reading.after_blank(token.offset + len(token.text))
     if token.kind == "word" and reading.query.startswith("(", follows) and "STR" in expected:
         cause = f"`{shown(token.text)}` is no function of SPARQL"
-        return Finding(token.offset, cause, mend or "one that is no part of SPARQL is called by its IRI")
-    return _cannot_stand(reading, token, mend or _mend(reading, token))
-
-
-def _mend(reading: Reading, token: Token) -> str:
-    """Return how to mend what many forget, or write who come from other languages."""
-    expected = reading.expected
-    word = token.text.upper()
-    after = {before.kind for before in reading.tokens}
-    hints = (
-        (reading.tokens and reading.tokens[-1].kind == "FILTER", "put the condition into round brackets"),
-        (expected == {"variable"} and token.kind == "word", f"write ?{shown(token.text)}"),
-        (len(expected) == 1 and not min(expected)[0].isalpha(), f"write {named(expected)} before it"),
-        (word in _CURLY, "write straight quotation marks"),
-        (word == "," and "FROM" in expected, "SELECT has no commas between its variables"),
-        (word in _OTHER_LANGUAGES and "&&" in expected, f"write {_OTHER_LANGUAGES.get(word)}"),
-        (token.kind in _MODIFIERS and after & {"LIMIT", "OFFSET"}, "LIMIT and OFFSET come last"),
-        (token.kind in _TERMS and {".", ";"} <= expected, "put a `.` before it if it begins another triple"),
-        (
-            token.kind == "word" and "iri" in expected,
-            "a name has a prefix with a colon, a variable a question mark, a string quotation marks",
-        ),
-    )
-    return next((hint for holds, hint in hints if holds), MEND)
+        return Mistake(token.offset, cause, mend or "one that is no part of SPARQL is called by its IRI")
+    return _cannot_stand(reading, token, mend or hint(reading, token))
 
 
 def _where(reading: Reading, token: Token) -> str:

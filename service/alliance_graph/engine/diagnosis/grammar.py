@@ -136,7 +136,7 @@ def grammar() -> Grammar:
     alternatives: dict[str, _Alternatives] = {}
     for line in _RULES.strip().splitlines():
         name, _, text = line.partition(" = ")
-        alternatives[name] = _Reader(name, _SYMBOL.findall(text), alternatives).alternatives()
+        alternatives[name] = _Rules(name, _SYMBOL.findall(text), alternatives).alternatives()
     terminals = {symbol for each in alternatives.values() for part in each for symbol in part} - set(alternatives)
     first = {name: frozenset[str]() for name in alternatives} | {name: frozenset([name]) for name in terminals}
     empty: set[str] = set()
@@ -165,7 +165,7 @@ def _first(part: tuple[str, ...], first: dict[str, frozenset[str]], empty: set[s
     return found
 
 
-class _Reader:
+class _Rules:
     """What turns the operators of one rule into further rules."""
 
     def __init__(self, name: str, symbols: list[str], rules: dict[str, _Alternatives]) -> None:

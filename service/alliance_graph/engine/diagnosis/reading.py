@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from alliance_graph.engine.diagnosis.grammar import START, grammar
 
-_LETTER = r"A-Za-z\u00C0-\u00D6\u00D8-\u00F6\u00F8-\u02FF\u0370-\u037D\u037F-\u1FFF\u200C-\u200D\u2070-\u218F\u2C00-\u2FEF\u3001-\uD7FF\uF900-\uFDCF\uFDF0-\uFFFD\U00010000-\U000EFFFF"
+_LETTER = r"A-Za-z\u00C0-\u00D6\u00D8-\u00F6\u00F8-\u02FF\u0370-\u037D\u037F-\u1FFF\u200C-\u200D\u2070-\u218F\u2C00-\u2FEF\u3001-\uD7FF\uF900-\uFDCF\uFDF0-\uFFFD"
 _MORE = r"0-9\u00B7\u0300-\u036F\u203F-\u2040"
 _PREFIX = rf"(?:[{_LETTER}](?:[{_LETTER}{_MORE}_.\-]*[{_LETTER}{_MORE}_\-])?)?"
 _ESCAPED = r"%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=/?#@%]"
@@ -17,6 +17,8 @@ _LOCAL = (
 )
 _CHARACTER = r"\\[tbnrf\"'\\]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}"
 
+_NAMES = ("name", "namespace")
+_PREFIX_RUN = re.compile(rf"[{_LETTER}{_MORE}_.\-]*")
 _BLANK = re.compile(r"(?:[ \t\r\n]+|#[^\r\n]*)*")
 _CLASSES = {
     name: re.compile(pattern)
@@ -27,8 +29,8 @@ _CLASSES = {
         "name": rf"{_PREFIX}:{_LOCAL}",
         "namespace": rf"{_PREFIX}:",
         "tag": r"@[A-Za-z]+(?:-[A-Za-z0-9]+)*(?:--[A-Za-z]+)?",
-        "signed": r"[+-](?:[0-9]+\.?[0-9]*[eE][+-]?[0-9]+|\.[0-9]+(?:[eE][+-]?[0-9]+)?|[0-9]+\.[0-9]+|[0-9]+)",
-        "number": r"[0-9]+\.?[0-9]*[eE][+-]?[0-9]+|\.[0-9]+(?:[eE][+-]?[0-9]+)?|[0-9]+\.[0-9]+",
+        "signed": r"[+-](?:[0-9]+(?:\.[0-9]*)?[eE][+-]?[0-9]+|\.[0-9]+(?:[eE][+-]?[0-9]+)?|[0-9]+\.[0-9]+|[0-9]+)",
+        "number": r"[0-9]+(?:\.[0-9]*)?[eE][+-]?[0-9]+|\.[0-9]+(?:[eE][+-]?[0-9]+)?|[0-9]+\.[0-9]+",
         "integer": r"[0-9]+",
         "string": rf"'''(?:'{{0,2}}(?:[^'\\]|{_CHARACTER}))*'''|\"\"\"(?:\"{{0,2}}(?:[^\"\\]|{_CHARACTER}))*\"\"\""
         rf"|'(?!'')(?:[^'\\\r\n]|{_CHARACTER})*'|\"(?!\"\")(?:[^\"\\\r\n]|{_CHARACTER})*\"",
@@ -71,6 +73,8 @@ class Reading:
         self.stopped_by: Token | None = None
         """What stands there, as it is most likely meant; None if it is the end of the text."""
         self._grammar = grammar()
+        self._looked_through = 0
+        """Where the word ends that has been looked through for a colon."""
         self._to_come = [START]
         """The symbols that are still to come, the next one last."""
         offset = self.after_blank(0)
@@ -98,6 +102,10 @@ class Reading:
         """The terminals that can stand where it ended."""
         return self._grammar.expected(self._to_come)
 
+    def open_brackets(self, kind: str) -> bool:
+        """Return whether the last bracket that is open is of a kind."""
+        return bool(self.open) and self.open[-1].kind == kind
+
     def after_blank(self, offset: int) -> int:
         """Return where the blanks and comments at an offset end."""
         match = _BLANK.match(self.query, offset)
@@ -106,18 +114,31 @@ class Reading:
 
     def _candidates(self, offset: int) -> Iterator[Token]:
         """Yield what the text at an offset can be taken for, the likeliest first."""
+        is_variable = False
         for kind, pattern in _CLASSES.items():
+            if kind in _NAMES and not self._has_colon(offset):
+                continue
             match = pattern.match(self.query, offset)
             if match is None:
                 continue
             text = match[0]
+            is_variable |= kind == "variable"
             if kind == "sign":
-                yield Token(text, text, offset)
+                if not is_variable:  # of a path, with a word behind it
+                    yield Token(text, text, offset)
             elif kind == "word":
                 word = "a" if text == "a" else text.upper()
                 yield Token(word if word == "a" or word in self._grammar.keywords else "word", text, offset)
             else:
                 yield Token(kind, text, offset)
+
+    def _has_colon(self, offset: int) -> bool:
+        """Return whether a prefix at an offset ends with a colon, if there is one; a long word is looked through once."""
+        if offset >= self._looked_through:
+            match = _PREFIX_RUN.match(self.query, offset)
+            assert match is not None
+            self._looked_through = match.end()
+        return self.query.startswith(":", self._looked_through)
 
     def _take(self, token: Token) -> None:
         self._grammar.take(self._to_come, token.kind)

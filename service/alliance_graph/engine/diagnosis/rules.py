@@ -7,8 +7,8 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from difflib import get_close_matches
 
-from alliance_graph.engine.diagnosis.finding import Finding, shown
 from alliance_graph.engine.diagnosis.grammar import grammar
+from alliance_graph.engine.diagnosis.mistake import Mistake, shown
 from alliance_graph.engine.diagnosis.reading import CLOSED_BY, OPENED_BY, Token
 
 _SENTENCES = {
@@ -20,21 +20,19 @@ _SENTENCES = {
         "an annotation stands behind a property path",
         "write a single predicate",
     ),
-    "IRI parsing failed": ("an IRI is not well-formed", "write it as RFC 3987 has it"),
-    "language tag parsing failed": ("a language tag is not well-formed", "write it as BCP 47 has it, as in @en"),
-    "the only base directions allowed": ("a base direction is neither --ltr nor --rtl", "write one of them"),
 }
 """Other rules, by what the engine says of them: cause and mend."""
-_HALF_CHARACTER = re.compile(r"\\(?:u|U0000)[dD][89a-fA-F][0-9a-fA-F]{2}")
+_ESCAPE = re.compile(r"\\(?:(u|U0000)[dD][89a-fA-F][0-9a-fA-F]{2}|.)", re.DOTALL)
+_SCHEMES = ("http", "https", "urn", "mailto")
 _LONGEST_PREFIX = 40
 
 
-def broken_rule(tokens: Sequence[Token]) -> Finding | None:
+def broken_rule(tokens: Sequence[Token]) -> Mistake | None:
     """Return the first of the rules that a query breaks."""
     return _misplaced_aggregate(tokens) or _uneven_row(tokens) or _named_twice(tokens) or _half_character(tokens)
 
 
-def undeclared_prefix(tokens: Sequence[Token], prefixes: Collection[str]) -> Finding | None:
+def undeclared_prefix(tokens: Sequence[Token], prefixes: Collection[str]) -> Mistake | None:
     """Return the first name whose prefix is not declared.
 
     Args:
@@ -47,24 +45,26 @@ def undeclared_prefix(tokens: Sequence[Token], prefixes: Collection[str]) -> Fin
         if token.kind == "namespace" and before.kind == "PREFIX":
             known.add(prefix)
         elif token.kind in ("name", "namespace") and prefix not in known:
+            if prefix in _SCHEMES:
+                return Mistake(token.offset, f"`{shown(token.text)}` is an IRI by itself", "put it into < and >")
             near = get_close_matches(prefix, known, n=1) if len(prefix) <= _LONGEST_PREFIX else []
             also = f", or did you mean {near[0]}:?" if near else ""
             cause = f"the prefix `{shown(prefix)}:` is not declared"
-            return Finding(token.offset, cause, f"write PREFIX {shown(prefix)}: <…> at the beginning{also}")
+            return Mistake(token.offset, cause, f"write PREFIX {shown(prefix)}: <…> at the beginning{also}")
     return None
 
 
-def said_by_engine(said: str, offset: int) -> Finding | None:
+def said_by_engine(said: str, offset: int) -> Mistake | None:
     """Return which rule the engine says to be broken, if it says so.
 
     Args:
         said: what it says.
         offset: where it says so, in characters from the start.
     """
-    return next((Finding(offset, *told) for sentence, told in _SENTENCES.items() if sentence in said), None)
+    return next((Mistake(offset, *told) for sentence, told in _SENTENCES.items() if sentence in said), None)
 
 
-def _misplaced_aggregate(tokens: Sequence[Token]) -> Finding | None:
+def _misplaced_aggregate(tokens: Sequence[Token]) -> Mistake | None:
     """Return the first aggregate in a FILTER or BIND."""
     aggregates = grammar().first["Aggregate"]
     clauses = [""]
@@ -77,11 +77,11 @@ def _misplaced_aggregate(tokens: Sequence[Token]) -> Finding | None:
             clauses.pop()
         elif token.kind in aggregates and here:
             cause = f"the aggregate {token.kind} stands in {here}"
-            return Finding(token.offset, cause, "put it into SELECT or HAVING, or into a SELECT in its own { }")
+            return Mistake(token.offset, cause, "put it into SELECT or HAVING, or into a SELECT in its own { }")
     return None
 
 
-def _uneven_row(tokens: Sequence[Token]) -> Finding | None:
+def _uneven_row(tokens: Sequence[Token]) -> Mistake | None:
     """Return the first row of VALUES that has another number of values than there are variables."""
     columns = -1
     """How many variables VALUES has; below 0 where none is being read."""
@@ -105,7 +105,7 @@ def _uneven_row(tokens: Sequence[Token]) -> Finding | None:
             start, values = (token, 0) if token.kind == "nil" or row is None else row
             if values != columns:
                 cause = f"a row of VALUES has another number of values ({values}) than there are variables ({columns})"
-                return Finding(start.offset, cause, "write UNDEF for a value that there is not")
+                return Mistake(start.offset, cause, "write UNDEF for a value that there is not")
         elif row is not None:
             is_value = inner == 0 and token.kind not in ("tag", "^^") and before.kind != "^^"
             inner += (token.kind == "<<(") - (token.kind == ")>>")
@@ -113,7 +113,7 @@ def _uneven_row(tokens: Sequence[Token]) -> Finding | None:
     return None
 
 
-def _named_twice(tokens: Sequence[Token]) -> Finding | None:
+def _named_twice(tokens: Sequence[Token]) -> Mistake | None:
     """Return the first variable that SELECT or VALUES names twice."""
     clause, depth = "", 0
     named: set[str] = set()
@@ -126,18 +126,20 @@ def _named_twice(tokens: Sequence[Token]) -> Finding | None:
             depth += 1 if token.kind == "(" else -1
         elif clause and token.kind == "variable" and (clause == "VALUES" or depth == 0 or before.kind == "AS"):
             if token.text[1:] in named:
-                return Finding(token.offset, f"{clause} names {shown(token.text)} twice", "leave one out")
+                mend = "give the new one another name" if before.kind == "AS" else "leave one out"
+                return Mistake(token.offset, f"{clause} names {shown(token.text)} twice", mend)
             named.add(token.text[1:])
     return None
 
 
-def _half_character(tokens: Sequence[Token]) -> Finding | None:
+def _half_character(tokens: Sequence[Token]) -> Mistake | None:
     """Return the first escape of a surrogate, which is no character by itself (SPARQL 1.2, section 19.2)."""
     for token in tokens:
-        match = _HALF_CHARACTER.search(token.text) if token.kind in ("string", "iri") else None
+        escapes = _ESCAPE.finditer(token.text) if token.kind in ("string", "iri") else ()
+        match = next((escape for escape in escapes if escape[1]), None)
         if match is not None:
             cause = f"`{match[0]}` names half a character"
-            return Finding(
+            return Mistake(
                 token.offset + match.start(), cause, "write the character itself, or its whole number with \\U"
             )
     return None

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from alliance_graph.engine.diagnosis.finding import Finding, shown
+from alliance_graph.engine.diagnosis.mistake import Mistake, shown
 from alliance_graph.engine.diagnosis.reading import Token
 
 _SET_TWICE = ("AS sets {}, which has a value already", "give the new one another name")
@@ -34,7 +34,7 @@ class _Part(NamedTuple):
     """What is wrong with it if it does, and how to mend it."""
 
 
-def culprit(query: str, tokens: Sequence[Token], is_query: Callable[[str], bool]) -> Finding | None:
+def culprit(query: str, tokens: Sequence[Token], is_query: Callable[[str], bool]) -> Mistake | None:
     """Return which part breaks a rule, if there is one without which the text is a query.
 
     Args:
@@ -42,6 +42,8 @@ def culprit(query: str, tokens: Sequence[Token], is_query: Callable[[str], bool]
         tokens: its tokens.
         is_query: tells whether the engine can read a text as a query.
     """
+    if is_query(query):  # here, but not where it was asked
+        return None
     until = time.perf_counter() + _SECONDS
     parts = [*_parts(tokens)]
     parts.reverse()  # of two that set the same variable, the second is to blame
@@ -50,7 +52,25 @@ def culprit(query: str, tokens: Sequence[Token], is_query: Callable[[str], bool]
             break
         if is_query(_without(query, changed)):
             token, _, (cause, mend) = changed[-1]
-            return Finding(token.offset, cause.format(shown(token.text)), mend)
+            return Mistake(token.offset, cause.format(shown(token.text)), mend)
+    return None
+
+
+def malformed(tokens: Sequence[Token], is_query: Callable[[str], bool]) -> Mistake | None:
+    """Return the first IRI or language tag that the engine does not take."""
+    tried: set[str] = set()
+    until = time.perf_counter() + _SECONDS
+    for token in tokens:
+        if token.kind not in ("iri", "tag") or token.text in tried or time.perf_counter() > until:
+            continue
+        tried.add(token.text)
+        if token.kind == "iri" and not is_query(f"ASK {{ ?s ?p {token.text} }}"):
+            return Mistake(
+                token.offset, f"the IRI {shown(token.text)} is not well-formed", "write it as RFC 3987 has it"
+            )
+        if token.kind == "tag" and not is_query(f'ASK {{ ?s ?p ""{token.text} }}'):
+            cause = f"the language tag {shown(token.text)} is not well-formed"
+            return Mistake(token.offset, cause, "write it as BCP 47 has it, as in @en; a direction is --ltr or --rtl")
     return None
 
 

@@ -1,4 +1,4 @@
-"""What is found wrong with a query."""
+"""A mistake in a query."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ MEND = "mend the query there"
 _LONGEST_SHOWN = 40
 
 
-class Finding(NamedTuple):
-    """What is wrong with a query."""
+class Mistake(NamedTuple):
+    """What is wrong with a query, and how to mend it."""
 
     offset: int
     """Where, in characters from the start."""
