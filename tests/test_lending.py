@@ -137,6 +137,26 @@ _LEFT |= {"larger", "unknown function", "no query", "not utf-8", "post", "head",
 """What is left to the service."""
 
 
+def test_what_a_field_has_is_never_kept_as_the_answer_to_the_query(service: Service, client: Client) -> None:
+    query = f"SELECT ?s {{ ?s <urn:next> <urn:n7> }} # {next(_numbers)}"
+    address = get(query).partition(b"?")[2].partition(b" ")[0]
+
+    def disguised(inner: bytes) -> bytes:
+        """Return the request for the query, with what looks like another in a field."""
+        accept = b"Accept: application/sparql-results+json,x/y?query=" + inner + b",c/d;e=" + b"f" * len(address)
+        return b"GET /sparql?x=1&" + address + b" HTTP/1.1\r\nHost: localhost\r\n" + accept + b"\r\n\r\n"
+
+    _lend(service, client)
+    for inner in (b"a", b"SELECT%20(%22no%22%20AS%20%3Fs)%7B%7D%23", b"b"):
+        client.send(disguised(inner))
+        assert b"urn:n6" in client.response()[2]
+    until(lambda: _is_free(service), 10)
+    with ExitStack() as stack:
+        another = Client(service, stack)
+        another.send(get(query, "Accept: application/sparql-results+json"))
+        assert b"urn:n6" in another.response()[2]
+
+
 @pytest.mark.parametrize("name", _REQUESTS)
 def test_an_answer_is_the_same_whoever_gives_it(service: Service, other: Service, name: str) -> None:
     """By a worker where it can; on a machine that stands still for a moment, not at the first time."""
