@@ -65,6 +65,7 @@ _WRONG = (
     ("SELECT ¦* { ?s ?p ?o } GROUP BY ?s", "SELECT * with GROUP BY", "name the variables"),
     ("SELECT * { { SELECT ¦* { ?s ?p ?o } GROUP BY ?s } }", "SELECT * with GROUP BY", "name the variables"),
     ("SELECT * { FILTER ¦COUNT(?x) }", "the aggregate COUNT stands in FILTER", "HAVING"),
+    ("ASK { ?s ?p ?o } ¦GROUP BY ?s", "GROUP BY stands in ASK", "leave it out"),
     ("SELECT ?x ¦?x { ?x ?p ?o } GROUP BY ?x", "SELECT names ?x twice", "leave one out"),
     ("SELECT * { BIND(1 AS ?x) BIND(2 AS ¦?x) }", "AS sets ?x, which has a value already", "another name"),
     ("SELECT * { _:a ?p ?o OPTIONAL { ¦_:a ?q ?r } }", "the blank node _:a stands in two groups", "use a variable"),

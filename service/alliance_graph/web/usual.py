@@ -40,13 +40,13 @@ class Usual:
         self._before = address + b"?" + _NAME
         self._after = rest[len(parameters) :]
         self._formats = task.formats
-        is_alone = parameters.startswith(_NAME) and _QUERY.fullmatch(query) is not None
-        self._longest = limits.query_bytes - len(_NAME) if is_alone else -1
+        self._longest = limits.query_bytes - len(_NAME)
+        self._has_likes = parameters.startswith(_NAME) and _QUERY.fullmatch(query) is not None
 
     def task(self, request: bytes) -> Task | None:
         """Return what a request asks of the engine if it is like the others; None if it is not, or has to be looked at."""
         before, after = self._before, self._after
-        if not request.startswith(before) or not request.endswith(after):
+        if not self._has_likes or not request.startswith(before) or not request.endswith(after):
             return None
         query = request[len(before) : -len(after)]
         if len(query) > self._longest or _QUERY.fullmatch(query) is None:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection
 from alliance_graph.engine.diagnosis.faults import fault
 from alliance_graph.engine.diagnosis.mistake import Mistake
 from alliance_graph.engine.diagnosis.reading import Reading
-from alliance_graph.engine.diagnosis.rules import broken_rule, said_by_engine, undeclared_prefix
+from alliance_graph.engine.diagnosis.rules import broken_rule, grouped_without_select, said_by_engine, undeclared_prefix
 from alliance_graph.engine.diagnosis.trials import culprit, malformed
 
 _UNKNOWN = (
@@ -41,5 +41,6 @@ def diagnose(query: str, prefixes: Collection[str], said: str, offset: int, is_q
         or malformed(tokens, is_query)
         or culprit(query, tokens, is_query)
         or said_by_engine(said, offset)
+        or grouped_without_select(tokens)
         or Mistake(0, *_UNKNOWN)
     )

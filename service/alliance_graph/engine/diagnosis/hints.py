@@ -61,7 +61,7 @@ def _in_select(reading: Reading, token: Token) -> str:
     clause = _since_brace(reading)
     if "SELECT" not in clause or "WHERE" in clause or "FROM" in clause:
         return ""
-    if token.text == "," and not reading.open_brackets("("):
+    if token.text == "," and not reading.is_inside("("):
         return "SELECT has no commas between its variables"
     if token.kind in grammar().first["BuiltInCall"] and "variable" in reading.expected:
         return f"write ({token.kind}(…) AS ?name)"

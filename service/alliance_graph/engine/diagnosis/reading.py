@@ -102,9 +102,9 @@ class Reading:
         """The terminals that can stand where it ended."""
         return self._grammar.expected(self._to_come)
 
-    def open_brackets(self, kind: str) -> bool:
-        """Return whether the last bracket that is open is of a kind."""
-        return bool(self.open) and self.open[-1].kind == kind
+    def is_inside(self, bracket: str) -> bool:
+        """Return whether the last bracket that is open is one of these."""
+        return bool(self.open) and self.open[-1].kind == bracket
 
     def after_blank(self, offset: int) -> int:
         """Return where the blanks and comments at an offset end."""

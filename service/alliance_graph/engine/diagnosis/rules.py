@@ -64,6 +64,16 @@ def said_by_engine(said: str, offset: int) -> Mistake | None:
     return next((Mistake(offset, *told) for sentence, told in _SENTENCES.items() if sentence in said), None)
 
 
+def grouped_without_select(tokens: Sequence[Token]) -> Mistake | None:
+    """Return where a query that is no SELECT is grouped: the engine takes it for one of all variables."""
+    form = next((token.kind for token in tokens if token.kind in ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")), "SELECT")
+    last = next((token for token in reversed(tokens) if token.kind in ("}", "GROUP")), None)
+    if form == "SELECT" or last is None or last.kind != "GROUP":
+        return None
+    mend = "leave it out, or put a SELECT that has it into the braces"
+    return Mistake(last.offset, f"GROUP BY stands in {form}", mend)
+
+
 def _misplaced_aggregate(tokens: Sequence[Token]) -> Mistake | None:
     """Return the first aggregate in a FILTER or BIND."""
     aggregates = grammar().first["Aggregate"]
