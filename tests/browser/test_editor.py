@@ -42,7 +42,7 @@ def test_an_error_is_marked_where_it_is_and_its_mending_gives_the_answer(tab: Ta
     page.keyboard.press("Control+Enter")
     expect(page.locator("#status")).to_have_text("There is no answer")
     marked = page.locator(".cm-lintRange-error")
-    expect(marked).to_have_text("}")
+    expect(marked).to_have_text("?")
     expect(marked).to_have_css("background-image", "none")
     marked.hover()
     expect(page.locator(".cm-diagnostic")).to_contain_text("not a valid SPARQL query")
