@@ -113,7 +113,7 @@ def test_a_check_that_is_no_sparql_is_one_line_with_its_place(project_copy: Proj
     assert error.startswith(
         f"alliance-graph: {project_copy.relative(path)}:{line}:1: not a valid SPARQL query: `SELECT"
     )
-    assert error.endswith("did you mean SELECT?\n")
+    assert error.endswith("perhaps you mean SELECT\n")
 
 
 def test_what_turtle_of_rdf_1_2_says_more_is_refused_not_lost(tmp_path: Path, run: Run) -> None:

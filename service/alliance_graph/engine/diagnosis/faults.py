@@ -120,7 +120,7 @@ def _wrong_word(reading: Reading, token: Token) -> Mistake | None:
     expected = reading.expected
     keywords = [word for word in expected if word.isupper()] if len(token.text) <= _LONGEST_WORD else []
     near = get_close_matches(token.text.upper(), keywords, n=1, cutoff=0.7) if len(token.text) >= _SHORTEST_WORD else []
-    mend = f"did you mean {near[0]}?" if near else ""
+    mend = f"perhaps you mean {near[0]}" if near else ""
     if "SELECT" in expected and "ASK" in expected:
         return Mistake(token.offset, f"`{shown(token.text)}` begins no query", mend or f"begin with {_FORMS}")
     follows = reading.after_blank(token.offset + len(token.text))

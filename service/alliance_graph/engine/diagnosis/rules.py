@@ -48,7 +48,7 @@ def undeclared_prefix(tokens: Sequence[Token], prefixes: Collection[str]) -> Mis
             if prefix in _SCHEMES:
                 return Mistake(token.offset, f"`{shown(token.text)}` is an IRI by itself", "put it into < and >")
             near = get_close_matches(prefix, known, n=1) if len(prefix) <= _LONGEST_PREFIX else []
-            also = f", or did you mean {near[0]}:?" if near else ""
+            also = f", or perhaps you mean {near[0]}:" if near else ""
             cause = f"the prefix `{shown(prefix)}:` is not declared"
             return Mistake(token.offset, cause, f"write PREFIX {shown(prefix)}: <…> at the beginning{also}")
     return None
