@@ -19,7 +19,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from alliance_graph.engine.tokens import TOKEN, end_of_declarations, line_and_column
+from alliance_graph.engine.tokens import TOKEN, end_of_declarations, line_and_column, where
 from alliance_graph.errors import AllianceGraphError
 
 SERVICE = "SERVICE"
@@ -35,8 +35,7 @@ class QueryRefusedError(AllianceGraphError):
     def __init__(self, cause: str, mend: str, *, clause: str, position: tuple[int, int], place: str) -> None:
         self.clause = clause
         self.line, self.column = position
-        where = f"{place}:{self.line}:{self.column}" if place else f"line {self.line}, column {self.column}"
-        super().__init__(cause, mend, place=where)
+        super().__init__(cause, mend, place=where(self.line, self.column, place))
 
 
 def admit(query: str, *, place: str = "") -> str:

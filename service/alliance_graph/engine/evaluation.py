@@ -15,7 +15,7 @@ from alliance_graph.engine.federation import inline
 from alliance_graph.engine.formats import FORMATS_OF_KIND, Format
 from alliance_graph.engine.guard import guard
 from alliance_graph.engine.limits import Limits
-from alliance_graph.engine.tokens import line_and_column
+from alliance_graph.engine.tokens import line_and_column, offset_of, where
 from alliance_graph.engine.wellformed import write_graph, write_results
 from alliance_graph.errors import AllianceGraphError
 from alliance_graph.vocabulary import BASE, PREFIXES
@@ -35,8 +35,7 @@ class QuerySyntaxError(AllianceGraphError):
     """A text that is no SPARQL query, with the place where reading it failed."""
 
     def __init__(self, cause: str, mend: str, line: int, column: int, place: str) -> None:
-        where = f"{place}:{line}:{column}" if place else f"line {line}, column {column}"
-        super().__init__(f"not a valid SPARQL query: {cause}", mend, place=where)
+        super().__init__(f"not a valid SPARQL query: {cause}", mend, place=where(line, column, place))
         self.line = line
         self.column = column
 
@@ -112,8 +111,7 @@ def no_query(text: str, said: str, place: str) -> QuerySyntaxError:
         place: what to call it in errors.
     """
     match = _POSITION.match(said)
-    lines = text.split("\n")
-    offset = sum(len(line) + 1 for line in lines[: int(match[1]) - 1]) + int(match[2]) - 1 if match is not None else 0
+    offset = offset_of(text, int(match[1]), int(match[2])) if match is not None else 0
     found = diagnose(text, PREFIXES, said, offset, _is_query)
     return QuerySyntaxError(found.cause, found.mend, *line_and_column(text, found.offset), place)
 

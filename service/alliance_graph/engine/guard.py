@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass, field
 
 from alliance_graph.engine.limits import Limits
-from alliance_graph.engine.tokens import TOKEN, end_of_declarations, line_and_column
+from alliance_graph.engine.tokens import TOKEN, end_of_declarations, line_and_column, where
 from alliance_graph.errors import AllianceGraphError
 
 _OPENING = {")": "(", "]": "[", "}": "{", ">>": "<<"}
@@ -48,8 +48,11 @@ class QueryTooComplexError(AllianceGraphError):
         self.number = number
         self.limit = limit
         self.line, self.column = position
-        where = f"{place}:{self.line}:{self.column}" if place else f"line {self.line}, column {self.column}"
-        super().__init__(f"the query has {number} {what}; at most {limit} are allowed", _HINT, place=where)
+        super().__init__(
+            f"the query has {number} {what}; at most {limit} are allowed",
+            _HINT,
+            place=where(self.line, self.column, place),
+        )
 
 
 def guard(query: str, limits: Limits, *, place: str = "") -> None:

@@ -56,6 +56,16 @@ def end_of_declarations(query: str) -> int:
     return end
 
 
+def where(line: int, column: int, place: str) -> str:
+    """Return what an error calls a place in a query that is itself called `place`, or nothing."""
+    return f"{place}:{line}:{column}" if place else f"line {line}, column {column}"
+
+
+def offset_of(text: str, line: int, column: int) -> int:
+    """Return the offset of a line and column in a text, counted from 1."""
+    return sum(len(before) + 1 for before in text.split("\n")[: line - 1]) + column - 1
+
+
 def line_and_column(text: str, offset: int) -> tuple[int, int]:
     """Return line and column of an offset in a text, counted from 1."""
     return text.count("\n", 0, offset) + 1, offset - (text.rfind("\n", 0, offset) + 1) + 1

@@ -8,20 +8,12 @@ from difflib import get_close_matches
 from alliance_graph.engine.diagnosis.expectation import named
 from alliance_graph.engine.diagnosis.hints import LEAVE_OUT, hint
 from alliance_graph.engine.diagnosis.mistake import MEND, Mistake, shown
-from alliance_graph.engine.diagnosis.reading import CLOSED_BY, OPENED_BY, Reading, Token
+from alliance_graph.engine.diagnosis.reading import CLOSED_BY, IRI_BEGUN, OPENED_BY, STRINGS_BEGUN, Reading, Token
 from alliance_graph.engine.tokens import line_and_column
 
 _FORMS = "SELECT, ASK, CONSTRUCT or DESCRIBE"
-_ESCAPE = r"""\\(?:[tbnrf"'\\]|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8})"""
-_QUOTES = re.compile(r"""'''|\"\"\"|['"]""")
-_BAD_ESCAPES = {
-    "'": re.compile(rf"'(?:[^'\\\r\n]|{_ESCAPE})*\\"),
-    '"': re.compile(rf'"(?:[^"\\\r\n]|{_ESCAPE})*\\'),
-    "'''": re.compile(rf"'''(?:'{{0,2}}(?:[^'\\]|{_ESCAPE}))*'{{0,2}}\\"),
-    '"""': re.compile(rf'"""(?:"{{0,2}}(?:[^"\\]|{_ESCAPE}))*"{{0,2}}\\'),
-}
-"""A string up to a backslash that begins no escape, by its quotation marks."""
-_UP_TO_WRONG = re.compile(r"""<(?:[^<>"{}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*""")
+_BACKSLASH = re.compile(r"['\"]{0,2}\\")
+"""One that begins no escape, after quotation marks that do not end a longer string."""
 _IRI_BEGINS = re.compile(r"<[A-Za-z#/.]")
 _BYTE_ORDER_MARK = "\ufeff"
 _SHORTEST_WORD, _LONGEST_WORD = 4, 40
@@ -75,20 +67,19 @@ def _in_string(reading: Reading, token: Token) -> Mistake | None:
     """Return what is wrong with a string that is not well-formed."""
     if token.text not in ("'", '"'):
         return None
-    quotes = _QUOTES.match(reading.query, token.offset)
-    assert quotes is not None
-    escape = _BAD_ESCAPES[quotes[0]].match(reading.query, token.offset)
-    if escape is not None:
+    quotes = next(quotes for quotes in STRINGS_BEGUN if reading.query.startswith(quotes, token.offset))
+    begun = STRINGS_BEGUN[quotes].match(reading.query, token.offset)
+    if begun is not None and (escape := _BACKSLASH.match(reading.query, begun.end())) is not None:
         return Mistake(escape.end() - 1, "a backslash in a string begins no escape", "write two for a backslash")
-    mend = f"write `{quotes[0]}` at its end"
-    if len(quotes[0]) == 1:
+    mend = f"write `{quotes}` at its end"
+    if len(quotes) == 1:
         mend = f"{mend}; one of several lines has three of them on either side"
     return Mistake(token.offset, "a string is not closed", mend)
 
 
 def _in_iri(reading: Reading, token: Token) -> Mistake | None:
     """Return what is wrong with an IRI that is not well-formed."""
-    match = _UP_TO_WRONG.match(reading.query, token.offset)
+    match = IRI_BEGUN.match(reading.query, token.offset)
     if match is None or "iri" not in reading.expected or _IRI_BEGINS.match(reading.query, token.offset) is None:
         return None
     wrong = reading.query[match.end() : match.end() + 1]

@@ -6,8 +6,8 @@ The engine reads queries by a grammar of its own, faster, but cannot say where i
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -172,7 +172,7 @@ class _Rules:
         self._name = name
         self._symbols = iter([*symbols, ")"])
         self._rules = rules
-        self._numbers: Iterator[int] = iter(range(1, 1000))
+        self._numbers = itertools.count(1)
 
     def alternatives(self) -> _Alternatives:
         """Read up to the bracket that closes what has been begun."""

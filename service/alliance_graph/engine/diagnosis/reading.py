@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from alliance_graph.engine.diagnosis.grammar import START, grammar
@@ -17,13 +18,24 @@ _LOCAL = (
 )
 _CHARACTER = r"\\[tbnrf\"'\\]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}"
 
+_IRI = r'<(?:[^<>"{}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*'
+IRI_BEGUN = re.compile(_IRI)
+"""An IRI up to what ends it, or cannot stand in it."""
+_STRINGS = {
+    "'''": rf"'''(?:'{{0,2}}(?:[^'\\]|{_CHARACTER}))*",
+    '"""': rf'"""(?:"{{0,2}}(?:[^"\\]|{_CHARACTER}))*',
+    "'": rf"'(?!'')(?:[^'\\\r\n]|{_CHARACTER})*",
+    '"': rf'"(?!"")(?:[^"\\\r\n]|{_CHARACTER})*',
+}
+"""Strings without their ends, by their quotation marks; the longer ones first."""
+STRINGS_BEGUN = {quotes: re.compile(pattern) for quotes, pattern in _STRINGS.items()}
 _NAMES = ("name", "namespace")
 _PREFIX_RUN = re.compile(rf"[{_LETTER}{_MORE}_.\-]*")
 _BLANK = re.compile(r"(?:[ \t\r\n]+|#[^\r\n]*)*")
 _CLASSES = {
     name: re.compile(pattern)
     for name, pattern in {
-        "iri": r'<(?:[^<>"{}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*>',
+        "iri": f"{_IRI}>",
         "variable": rf"[?$][{_LETTER}0-9_][{_LETTER}{_MORE}_]*",
         "label": rf"_:[{_LETTER}0-9_](?:[{_LETTER}{_MORE}_.\-]*[{_LETTER}{_MORE}_\-])?",
         "name": rf"{_PREFIX}:{_LOCAL}",
@@ -32,8 +44,7 @@ _CLASSES = {
         "signed": r"[+-](?:[0-9]+(?:\.[0-9]*)?[eE][+-]?[0-9]+|\.[0-9]+(?:[eE][+-]?[0-9]+)?|[0-9]+\.[0-9]+|[0-9]+)",
         "number": r"[0-9]+(?:\.[0-9]*)?[eE][+-]?[0-9]+|\.[0-9]+(?:[eE][+-]?[0-9]+)?|[0-9]+\.[0-9]+",
         "integer": r"[0-9]+",
-        "string": rf"'''(?:'{{0,2}}(?:[^'\\]|{_CHARACTER}))*'''|\"\"\"(?:\"{{0,2}}(?:[^\"\\]|{_CHARACTER}))*\"\"\""
-        rf"|'(?!'')(?:[^'\\\r\n]|{_CHARACTER})*'|\"(?!\"\")(?:[^\"\\\r\n]|{_CHARACTER})*\"",
+        "string": "|".join(pattern + quotes for quotes, pattern in _STRINGS.items()),
         "nil": r"\([ \t\r\n]*\)",
         "anon": r"\[[ \t\r\n]*\]",
         "word": rf"[{_LETTER}_][{_LETTER}{_MORE}_]*",
@@ -54,6 +65,11 @@ class Token(NamedTuple):
     text: str
     offset: int
     """Where it begins, in characters from the start."""
+
+
+def with_previous(tokens: Sequence[Token]) -> Iterator[tuple[Token, Token]]:
+    """Yield each token after the one before it; before the first there is one of no kind."""
+    return itertools.pairwise((Token("", "", 0), *tokens))
 
 
 class Reading:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from difflib import get_close_matches
 
 from alliance_graph.engine.diagnosis.grammar import grammar
 from alliance_graph.engine.diagnosis.mistake import Mistake, shown
-from alliance_graph.engine.diagnosis.reading import CLOSED_BY, OPENED_BY, Token
+from alliance_graph.engine.diagnosis.reading import CLOSED_BY, OPENED_BY, Token, with_previous
 
 _SENTENCES = {
     "Unexpected aggregate": (
@@ -40,7 +39,7 @@ def undeclared_prefix(tokens: Sequence[Token], prefixes: Collection[str]) -> Mis
         prefixes: those that need no declaration.
     """
     known = set(prefixes)
-    for before, token in _pairs(tokens):
+    for before, token in with_previous(tokens):
         prefix = token.text.partition(":")[0]
         if token.kind == "namespace" and before.kind == "PREFIX":
             known.add(prefix)
@@ -79,7 +78,7 @@ def _misplaced_aggregate(tokens: Sequence[Token]) -> Mistake | None:
     aggregates = grammar().first["Aggregate"]
     clauses = [""]
     """The clause that each open bracket is in."""
-    for before, token in _pairs(tokens):
+    for before, token in with_previous(tokens):
         here = before.kind if before.kind in ("FILTER", "BIND") else clauses[-1]
         if token.kind in CLOSED_BY:
             clauses.append("" if token.kind == "{" else here)
@@ -99,7 +98,7 @@ def _uneven_row(tokens: Sequence[Token]) -> Mistake | None:
     """The beginning of the row that is being read, and how many values it has so far."""
     inner = 0
     in_rows = False
-    for before, token in _pairs(tokens):
+    for before, token in with_previous(tokens):
         if token.kind == "VALUES":
             columns, in_rows = 0, False
         elif columns < 0:
@@ -127,7 +126,7 @@ def _named_twice(tokens: Sequence[Token]) -> Mistake | None:
     """Return the first variable that SELECT or VALUES names twice."""
     clause, depth = "", 0
     named: set[str] = set()
-    for before, token in _pairs(tokens):
+    for before, token in with_previous(tokens):
         if token.kind in ("SELECT", "VALUES"):
             clause, depth, named = token.kind, 0, set()
         elif token.kind in ("{", "WHERE", "FROM"):
@@ -153,8 +152,3 @@ def _half_character(tokens: Sequence[Token]) -> Mistake | None:
                 token.offset + match.start(), cause, "write the character itself, or its whole number with \\U"
             )
     return None
-
-
-def _pairs(tokens: Sequence[Token]) -> Iterator[tuple[Token, Token]]:
-    """Return each token with the one before it."""
-    return itertools.pairwise((Token("", "", 0), *tokens))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from alliance_graph.engine.diagnosis.mistake import Mistake, shown
-from alliance_graph.engine.diagnosis.reading import Token
+from alliance_graph.engine.diagnosis.reading import Token, with_previous
 
 _SET_TWICE = ("AS sets {}, which has a value already", "give the new one another name")
 _IN_AGGREGATE = "add it to GROUP BY, or put it into SAMPLE(…), COUNT(…) or the like"
@@ -61,7 +61,9 @@ def malformed(tokens: Sequence[Token], is_query: Callable[[str], bool]) -> Mista
     tried: set[str] = set()
     until = time.perf_counter() + _SECONDS
     for token in tokens:
-        if token.kind not in ("iri", "tag") or token.text in tried or time.perf_counter() > until:
+        if time.perf_counter() > until:
+            break
+        if token.kind not in ("iri", "tag") or token.text in tried:
             continue
         tried.add(token.text)
         if token.kind == "iri" and not is_query(f"ASK {{ ?s ?p {token.text} }}"):
@@ -93,7 +95,7 @@ def _parts(tokens: Sequence[Token]) -> Iterator[_Part]:
     """Yield the parts of a query that may break a rule."""
     depth = -1
     """How many brackets are open in the SELECT that is being read; below 0 where none is."""
-    for number, (before, token) in enumerate(itertools.pairwise((Token("", "", 0), *tokens))):
+    for number, (before, token) in enumerate(with_previous(tokens)):
         fresh = f"name_{number}_that_nobody_uses"
         if token.kind == "SELECT":
             depth = 0
