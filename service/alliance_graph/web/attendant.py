@@ -107,14 +107,13 @@ class _Attendant:
         self._seen.add(hash(request))
         answered = bytes(body)
         answer = Answer(self._fields_of(head["format"]), answered, etag_of(answered))
-        response = given(environ, answer, fields.timing(seconds))
+        response = given(environ, answer, fields.timing(seconds)).response()
         self.note = [response[0], head["format"], seconds, len(request), len(answered)], request, answered
         return written(response, _date(int(time.time())))
 
     def _read(self, request: bytes) -> tuple[WSGIEnvironment, Task] | None:
         """Return what a request has that tells how to answer, and what it asks; None if it is not plain."""
-        task = self._usual.task(request) if self._usual is not None else None
-        if task is not None and self._usual is not None:
+        if self._usual is not None and (task := self._usual.task(request)) is not None:
             return self._usual.environ, task
         environ = read_plain(request, {})
         if environ is None or environ["PATH_INFO"] not in self._paths:

@@ -66,7 +66,7 @@ class Direct:
             key = environ[CACHE_KEY] = cache_key(task)
             kept = service.cache.get(key)
             if kept is not None:
-                return self._noted(environ, again(environ, kept)) if is_at_hand(environ, kept) else None
+                return self._noted(environ, again(environ, kept).response()) if is_at_hand(environ, kept) else None
             begun = service.engine.begin(task, environ.get(GONE), environ["REMOTE_ADDR"])
         except (ProtocolError, EngineError):
             return None
@@ -85,9 +85,8 @@ class Direct:
         service.metrics.seconds.observe(reply.seconds)
         environ[ROUTE] = PATH
         environ[QUICK] = reply.seconds < QUICK_SECONDS
-        return self._noted(
-            environ, first(environ, self._fields(service, reply.format), reply.body, fields.timing(reply.seconds))
-        )
+        lasting = self._fields(service, reply.format)
+        return self._noted(environ, first(environ, lasting, reply.body, fields.timing(reply.seconds)).response())
 
     def terms(self, service: Service) -> Mapping[str, Any]:
         """Return what a worker has to know to answer from a service by itself, as JSON has it."""

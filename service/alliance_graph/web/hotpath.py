@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from alliance_graph.web.cache import Answer, Cache, digest, etag_of
 from alliance_graph.web.environ import BEGUN, CACHE_KEY, CACHED, NO_WAITING, REPEATS, REQUEST, SERVICE, WouldWaitError
-from alliance_graph.web.response import Headers, Lasting, Response, as_wsgi, field_lines
+from alliance_graph.web.response import Given, Headers, Lasting
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -52,7 +52,7 @@ class HotPath:
             raise WouldWaitError(environ)
         if answer is None:
             return self._pass_on(environ, start_response)
-        status, headers, body = as_wsgi(again(environ, answer))
+        status, headers, body = again(environ, answer).as_wsgi()
         start_response(status, headers)
         return [body]
 
@@ -109,12 +109,12 @@ class HotPath:
             return [] if head else [body]
         lasting = [(name, value) for name, value in headers if name.lower() not in _KEPT_HEADERS_NOT]
         timing = ", ".join(value for name, value in headers if name.lower() == "server-timing")
-        status, headers, sent = as_wsgi(first(environ, Lasting(lasting), body, timing))
+        status, headers, sent = first(environ, Lasting(lasting), body, timing).as_wsgi()
         start_response(status, headers)
         return [sent]
 
 
-def first(environ: WSGIEnvironment, lasting: Lasting, body: bytes, timing: str) -> Response:
+def first(environ: WSGIEnvironment, lasting: Lasting, body: bytes, timing: str) -> Given:
     """Return a new answer as this client wants it; it is kept if the WSGI environment says under which key.
 
     Args:
@@ -139,7 +139,7 @@ def keep(environ: WSGIEnvironment, answer: Answer) -> Answer:
     return answer
 
 
-def again(environ: WSGIEnvironment, answer: Answer) -> Response:
+def again(environ: WSGIEnvironment, answer: Answer) -> Given:
     """Return a kept answer as this client wants it; its request may be answered so whenever it comes again."""
     environ[CACHED] = True
     environ[REPEATS] = environ[SERVICE].cache.repeats
@@ -151,8 +151,8 @@ def is_at_hand(environ: WSGIEnvironment, answer: Answer) -> bool:
     return answer.is_at_hand(environ.get("HTTP_ACCEPT_ENCODING", ""))
 
 
-def given(environ: WSGIEnvironment, answer: Answer, timing: str) -> Response:
-    """Return the response that gives an answer as this client wants it.
+def given(environ: WSGIEnvironment, answer: Answer, timing: str) -> Given:
+    """Return an answer as this client wants it.
 
     Args:
         environ: the WSGI environment of the request.
@@ -166,11 +166,11 @@ def given(environ: WSGIEnvironment, answer: Answer, timing: str) -> Response:
         own.append(("server-timing", timing))
     asked = environ.get("HTTP_IF_NONE_MATCH")
     if asked and _matches(asked, etag):
-        return 304, [answer.lasting.lines_without_body, field_lines(*own)], b""
+        return Given(304, answer.lasting.without_body, own, b"")
     if coding:
         own.append(("content-encoding", coding))
     own.append(("content-length", str(len(body))))
-    return 200, [answer.lasting.lines, field_lines(*own)], b"" if environ["REQUEST_METHOD"] == "HEAD" else body
+    return Given(200, answer.lasting, own, b"" if environ["REQUEST_METHOD"] == "HEAD" else body)
 
 
 def _matches(header: str, etag: str) -> bool:

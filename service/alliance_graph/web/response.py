@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from http import HTTPStatus
+from typing import NamedTuple
 
 Headers = Sequence[tuple[str, str]]
 """Header fields as WSGI has them."""
@@ -46,22 +47,38 @@ class Lasting:
     def __init__(self, headers: Headers) -> None:
         self.headers = headers
         self.lines = b"".join(field_line(name, value) for name, value in headers)
-        self.lines_without_body = b"".join(field_line(*field) for field in headers if field[0].lower() not in _OF_BODY)
         self.is_compressible = not any(
             name.lower() == "content-type" and value.startswith(_NEVER_COMPRESSED) for name, value in headers
         )
+
+    @cached_property
+    def without_body(self) -> Lasting:
+        """Those of a response that has no body."""
+        return Lasting([field for field in self.headers if field[0].lower() not in _OF_BODY])
+
+
+class Given(NamedTuple):
+    """An answer as one client gets it."""
+
+    status: int
+    lasting: Lasting
+    own: Headers
+    """The fields that are this client's, with names in small letters and values of ours."""
+    body: bytes
+
+    def response(self) -> Response:
+        """Return it as it is sent."""
+        return self.status, [self.lasting.lines, field_lines(*self.own)], self.body
+
+    def as_wsgi(self) -> tuple[str, list[tuple[str, str]], bytes]:
+        """Return status, header fields and body as WSGI has them."""
+        return _STATUS[self.status], [*self.lasting.headers, *self.own], self.body
 
 
 def pairs(lines: Iterable[bytes]) -> list[tuple[bytes, bytes]]:
     """Return names and values of field lines."""
     found = (line.partition(b": ") for line in b"".join(lines).split(b"\r\n")[:-1])
     return [(name, value) for name, _, value in found]
-
-
-def as_wsgi(response: Response) -> tuple[str, list[tuple[str, str]], bytes]:
-    """Return status, header fields and body of a response as WSGI has them."""
-    status, lines, body = response
-    return _STATUS[status], [(name.decode("latin-1"), value.decode("latin-1")) for name, value in pairs(lines)], body
 
 
 def written(response: Response, *before: bytes) -> bytes:
