@@ -87,8 +87,8 @@ class Borrower:
     spare: Spare
     limits: Limits
     attend: Attend
-    answer: Callable[[Task, int], tuple[Head, memoryview]]
-    """Answers a query with no more than so many bytes: returns head and body of a reply."""
+    answer: Callable[..., tuple[Head, memoryview]]
+    """Answers a query as `worker.answer` does, which knows the dataset and the limits."""
     is_to_retire: Callable[[], bool]
     """Says whether this process has grown too large."""
 
@@ -105,7 +105,7 @@ class Borrower:
             lent = Lent(client, json.loads(terms), self)
             unsent = self.attend(lent)
             lent.end()
-        wire.send(self.connection, {"ends": True, "retire": self.is_to_retire()}, unsent)
+        wire.send(self.connection, {"ends": True, "retire": self.is_to_retire(), "in_vain": lent.was_in_vain}, unsent)
 
 
 class Lent:
@@ -122,6 +122,8 @@ class Lent:
         self.client = client
         self.terms = terms
         self.limits = borrower.limits
+        self.was_in_vain = False
+        """Whether a query was computed whose answer the service has to give: it is too large."""
         self._borrower = borrower
         self._notes: list[Sequence[object]] = []
         self._bodies: list[bytes] = []
@@ -147,11 +149,13 @@ class Lent:
         """Answer a query with no more than so many bytes; return head and body of the reply, and the seconds it took.
 
         If it computes for too long, this process is ended, and the service, whose the connection is
-        then again, answers the request: it is still to be read.
+        then again, answers the request: it is still to be read. In the time it has, no answer grows
+        beyond what memory holds, so that it is too large may be noticed when it is there.
         """
         started = time.perf_counter()
-        head, body = self._borrower.answer(task, longest)
+        head, body = self._borrower.answer(task, longest, at_once=True)
         ended = time.perf_counter()
+        self.was_in_vain = head.get("problem") == "answer-too-large"
         if ended - self._alarm_set > _ALARM_SHARE * self._most_seconds:
             self._set_alarm(ended, self._most_seconds)
         return head, body, ended - started

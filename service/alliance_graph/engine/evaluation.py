@@ -16,7 +16,7 @@ from alliance_graph.engine.formats import FORMATS_OF_KIND, Format
 from alliance_graph.engine.guard import guard
 from alliance_graph.engine.limits import Limits
 from alliance_graph.engine.tokens import line_and_column, offset_of, where
-from alliance_graph.engine.wellformed import write_graph, write_results
+from alliance_graph.engine.wellformed import write_constructed, write_results
 from alliance_graph.errors import AllianceGraphError
 from alliance_graph.vocabulary import BASE, PREFIXES
 
@@ -138,18 +138,24 @@ def kind_of(results: Results) -> str:
     return "boolean" if isinstance(results, ox.QueryBoolean) else "solutions"
 
 
-def write_answer(results: Results, fmt: Format, output: IO[bytes], place: str = "") -> None:
+def write_answer(results: Results, fmt: Format, output: IO[bytes], *, place: str = "", at_once: bool = False) -> None:
     """Write the whole answer in a format that there is for its kind.
+
+    Args:
+        results: the answer.
+        fmt: the format.
+        output: where to.
+        place: what to call the query in errors.
+        at_once: whether a table may be written to memory as a whole before it is written to the output.
 
     Raises:
         AllianceGraphError: the format cannot hold this answer, or evaluation failed on the way.
     """
     try:
         if isinstance(results, ox.QueryTriples):
-            # A CONSTRUCT yields a triple for each solution; a graph has each once.
-            write_graph(dict.fromkeys(results), fmt, output)
+            write_constructed(results, fmt, output)
         else:
-            write_results(results, fmt, output)
+            write_results(results, fmt, output, at_once=at_once)
     except (RuntimeError, OSError, ValueError) as error:
         raise _not_evaluated(error, place) from None
 
@@ -166,5 +172,5 @@ def serialise(results: Results, fmt: Format, place: str = "") -> bytes:
             f"the answer is {_KIND_NAMES[kind]}, which {fmt.name} cannot hold", "ask for another format"
         )
     output = io.BytesIO()
-    write_answer(results, fmt, output, place)
+    write_answer(results, fmt, output, place=place, at_once=True)
     return output.getvalue()

@@ -36,12 +36,23 @@ _NOT_CHARACTERS = ("\ufffe".encode(), "\uffff".encode())
 """What is no character of XML (Extensible Markup Language 1.0, production 2), apart from surrogates."""
 _NAME = re.compile(r"[^\W\d][\w.\-]*")
 """A label that XML has as a name too."""
+_OF_LINES = (ox.RdfFormat.N_TRIPLES, ox.RdfFormat.N_QUADS)
+"""Formats that have a line for each statement, and no other line."""
 _CSV_ROWS = 1000
 """How many rows are written at a time."""
 
 
-def write_results(results: ox.QuerySolutions | ox.QueryBoolean, fmt: Format, output: IO[bytes]) -> None:
+def write_results(
+    results: ox.QuerySolutions | ox.QueryBoolean, fmt: Format, output: IO[bytes], *, at_once: bool = False
+) -> None:
     """Write a table, or yes or no.
+
+    Args:
+        results: what is written.
+        fmt: the format.
+        output: where to.
+        at_once: whether a table may be written to memory as a whole before it is written to the output: that takes
+            the engine less time, and a bound that the output sets is noticed when all of it is there.
 
     Raises:
         AllianceGraphError: the format cannot hold the answer.
@@ -51,8 +62,24 @@ def write_results(results: ox.QuerySolutions | ox.QueryBoolean, fmt: Format, out
         _write_csv(results, output)
     elif fmt.results == ox.QueryResultsFormat.XML:
         results.serialize(_Xml(output, fmt, "json"), fmt.results)
+    elif at_once or isinstance(results, ox.QueryBoolean):
+        output.write(results.serialize(format=fmt.results) or b"")
     else:
         results.serialize(output, fmt.results)
+
+
+def write_constructed(results: ox.QueryTriples, fmt: Format, output: IO[bytes]) -> None:
+    """Write the graph that a CONSTRUCT or DESCRIBE gives: it yields a triple for each solution, a graph has each once.
+
+    Raises:
+        AllianceGraphError: the format cannot hold the answer.
+        RuntimeError: evaluation failed on the way.
+    """
+    if fmt.rdf in _OF_LINES:  # the same triple is the same line, which takes less time to compare
+        lines = (results.serialize(format=fmt.rdf) or b"").split(b"\n")
+        output.write(b"\n".join(dict.fromkeys(lines)))
+    else:
+        write_graph(dict.fromkeys(results), fmt, output)
 
 
 def write_graph(triples: Collection[ox.Triple], fmt: Format, output: IO[bytes]) -> None:

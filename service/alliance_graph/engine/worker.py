@@ -151,7 +151,9 @@ def _serve(borrower: Borrower) -> None:
             os.abort()  # as the engine does when it has none left
 
 
-def answer(store: ox.Store, limits: Limits, task: Task, longest: int) -> tuple[dict[str, Any], memoryview]:
+def answer(
+    store: ox.Store, limits: Limits, task: Task, longest: int, *, at_once: bool = False
+) -> tuple[dict[str, Any], memoryview]:
     """Return head and body of the reply to a query, and to what is asked about it.
 
     Args:
@@ -159,6 +161,7 @@ def answer(store: ox.Store, limits: Limits, task: Task, longest: int) -> tuple[d
         limits: what the query may cost.
         task: the query.
         longest: how many bytes the body may have.
+        at_once: whether a body that is too long may be noticed as late as when it is there as a whole.
     """
     dataset = Dataset(task.default_graphs, task.named_graphs) if task.default_graphs or task.named_graphs else None
     bindings = {name: term_from_json(term) for name, term in task.bindings.items()} if task.bindings else None
@@ -171,7 +174,7 @@ def answer(store: ox.Store, limits: Limits, task: Task, longest: int) -> tuple[d
         if name is None:
             head = {"problem": "not-acceptable", "kind": kind}
         else:
-            write_answer(results, FORMATS[name], buffer)
+            write_answer(results, FORMATS[name], buffer, at_once=at_once)
             return {"kind": kind, "format": name}, buffer.getbuffer()
     except AnswerTooLargeError:
         head = {"problem": "answer-too-large"}

@@ -10,7 +10,7 @@ import socket
 import time
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from alliance_graph.engine.borrower import Answering, Lent
 from alliance_graph.engine.limits import Limits
@@ -50,7 +50,7 @@ def attend(lent: Lent) -> bytes:
             sent = 0
         except OSError:
             break
-        lent.note(*attendant.note)
+        lent.note(*attendant.note())
         if sent < len(response):
             return response[sent:]
     return b""
@@ -67,6 +67,17 @@ def prepare(limits: Limits) -> None:
     attendant.response(b"GET /?query=%C3%A9 HTTP/1.1\r\nHost: localhost\r\n\r\n")
 
 
+class _Answered(NamedTuple):
+    """A request and its response."""
+
+    request: bytes
+    status: int
+    format: str
+    body: bytes
+    """The answer as it is kept, whatever of it this client got."""
+    seconds: float
+
+
 class _Attendant:
     """What answers the requests of one client."""
 
@@ -78,8 +89,8 @@ class _Attendant:
             limits: what a query may cost.
             answer: answers a query with no more than so many bytes.
         """
-        self.note: tuple[list[object], bytes, bytes]
-        """What is to be told of the last response."""
+        self._answered: _Answered
+        """The last response."""
         self.is_done = False
         """Whether the client is to go back to the service: a query took long."""
         self._limits = limits
@@ -103,13 +114,18 @@ class _Attendant:
         head, body, seconds = self._answer(task, WHOLE_BYTES)
         if "problem" in head:
             return None
+        name, whole = head["format"], bytes(body)
+        answer = Answer(self._fields_of(name), whole, etag_of(whole))
+        response = given(environ, answer, fields.timing(seconds)).response()
+        self._answered = _Answered(request, response[0], name, whole, seconds)
+        return written(response, _date(int(time.time())))
+
+    def note(self) -> tuple[list[object], bytes, bytes]:
+        """Take note of the last response, when it is on its way; return what is to be told of it."""
+        request, status, name, body, seconds = self._answered
         self.is_done = seconds > QUICK_SECONDS or len(self._seen) >= _MOST_SEEN
         self._seen.add(hash(request))
-        answered = bytes(body)
-        answer = Answer(self._fields_of(head["format"]), answered, etag_of(answered))
-        response = given(environ, answer, fields.timing(seconds)).response()
-        self.note = [response[0], head["format"], seconds, len(request), len(answered)], request, answered
-        return written(response, _date(int(time.time())))
+        return [status, name, seconds, len(request), len(body)], request, body
 
     def _read(self, request: bytes) -> tuple[WSGIEnvironment, Task] | None:
         """Return what a request has that tells how to answer, and what it asks; None if it is not plain."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
     from alliance_graph.web.bridge import Bridge
-    from alliance_graph.web.lending import LentConnection
+    from alliance_graph.web.lending import Ended, LentConnection
     from alliance_graph.web.soon import Outcome
 
 WHOLE = "alliance_graph.whole"
@@ -39,13 +39,22 @@ _MOST_SLOW = 64
 """How many slow clients may hold more than a piece of an answer: beyond them, large ones go out piece by piece."""
 _QUICK_BEFORE_LENT = 3
 """How many queries a client has answered quickly, one after the other, before its connection is lent."""
-_QUICK_AFTER_LOST = 100
-"""The same after its worker was lost: most likely it asked what takes long."""
+_QUICK_BEFORE_LENT_AGAIN = 1
+"""The same after a loan in which as many were answered: the client does what it did before."""
+_QUICK_AFTER_FAILURE = 100
+"""The same after a loan in which its worker was lost, or has computed in vain: most likely it asks what takes long."""
 _LAST_SECONDS = 0.05
 """How long a connection that has come back stays open to read what was asked before the service ends."""
 
 
 Repeatable = tuple[Repeats, OnRepeat]
+
+
+def _quick_after(ended: Ended) -> int:
+    """Return how many queries are to be answered quickly after a loan before there is another."""
+    if ended.was_lost or ended.was_in_vain:
+        return _QUICK_AFTER_FAILURE
+    return _QUICK_BEFORE_LENT_AGAIN if ended.answered >= _QUICK_BEFORE_LENT else _QUICK_BEFORE_LENT
 
 
 def repeatable(environ: WSGIEnvironment) -> Repeatable | None:
@@ -176,15 +185,15 @@ class Connection(PatientProtocol):
         if self._lent is not None:
             self.flow.pause_reading()
 
-    def _come_back(self, unsent: bytes | None) -> None:
+    def _come_back(self, ended: Ended) -> None:
         """Go on after a loan; what came meanwhile, and was not answered, is still to be read."""
         self._lent = None
         self._seconds = 0
-        self._quick = _QUICK_BEFORE_LENT if unsent is not None else _QUICK_AFTER_LOST
+        self._quick = _quick_after(ended)
         if self.transport.is_closing():
             return
-        if unsent:
-            self.transport.write(unsent)
+        if ended.unsent:
+            self.transport.write(ended.unsent)
         self.flow.resume_reading()
         if self._is_last:  # what was asked and not answered is read first
             asyncio.get_running_loop().call_later(_LAST_SECONDS, self.shutdown)

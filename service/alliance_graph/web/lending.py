@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable
 from concurrent.futures import Executor
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from alliance_graph.engine.loans import Loan
 
@@ -22,8 +22,24 @@ _CROWDED_SECONDS = 2.0
 _SILENT_SECONDS = 5.0
 """How long a worker may say nothing: one that is well tells of an answer, or gives an idle connection back, long before."""
 
-Returned = Callable[[bytes | None], None]
-"""Takes a connection back: it is told what is still to be sent on it; None if its worker was lost."""
+
+class Ended(NamedTuple):
+    """How a loan has ended."""
+
+    unsent: bytes = b""
+    """What the client did not take at once of the last answer."""
+    answered: int = 0
+    """How many queries were answered, as far as was told."""
+    was_lost: bool = False
+    """Whether the worker was lost."""
+    was_in_vain: bool = False
+    """Whether the worker has computed what the service is to answer all the same."""
+    retires: bool = False
+    """Whether the worker is not to be used again."""
+
+
+Returned = Callable[[Ended], None]
+"""Takes a connection back."""
 
 
 class Lender:
@@ -97,6 +113,7 @@ class LentConnection:
         self._returned = returned
         self._loop = asyncio.get_running_loop()
         self._heard_at = self._loop.time()
+        self._answered = 0
         self._loop.add_reader(loan.fileno(), self._come)
 
     @property
@@ -116,30 +133,30 @@ class LentConnection:
     def _end_worker(self) -> None:
         self._loan.end(is_lost=True)
         with suppress(RuntimeError):  # the loop has ended
-            self._loop.call_soon_threadsafe(self._returned, None)
+            self._loop.call_soon_threadsafe(self._returned, Ended(answered=self._answered, was_lost=True))
 
     def _come(self) -> None:
         self._heard_at = self._loop.time()
         try:
-            ends = self._listen()
+            ended = self._listen()
         except Exception:  # whatever it is: a worker is not trusted
             self.give_up()
             return
-        if ends is not None:
-            unsent, retires = ends
+        if ended is not None:
             self._leave()
-            if retires:
+            if ended.retires:
                 self._lender.threads.submit(self._loan.end, is_lost=False, retires=True)
             else:
                 self._loan.end(is_lost=False)
-            self._returned(unsent)
+            self._returned(ended)
 
-    def _listen(self) -> tuple[bytes, bool] | None:
-        """Take what the worker tells; when the loan ends, return what is unsent, and whether the worker is not to be used again."""
+    def _listen(self) -> Ended | None:
+        """Take what the worker tells; return how the loan has ended if it has."""
         for head, body in self._loan.messages():
             if "ends" in head:
-                return body, bool(head["retire"])
+                return Ended(body, self._answered, was_in_vain=bool(head["in_vain"]), retires=bool(head["retire"]))
             self._lender.direct.learn(self.service, self._connection, head["notes"], body)
+            self._answered += len(head["notes"])
         return None
 
     def _leave(self) -> None:

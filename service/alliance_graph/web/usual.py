@@ -5,7 +5,6 @@ A program that asks one query after the other sends the same bytes before and af
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from alliance_graph.engine.limits import Limits
@@ -16,8 +15,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 _NAME = b"query="
-_QUERY = re.compile(rb"[!\"$%'-~]+")
-"""A query in an address, where it is the only parameter: what `web.plain` has in an address, but no ampersand."""
+_OF_QUERY = bytes(code for code in range(0x21, 0x7F) if code not in b"#&")
+"""What a query in an address is written with, where it is the only parameter: what `web.plain` has there, but no ampersand."""
 
 
 class Usual:
@@ -41,7 +40,7 @@ class Usual:
         self._after = rest[len(parameters) :]
         self._formats = task.formats
         self._longest = limits.query_bytes - len(_NAME)
-        self._has_likes = parameters.startswith(_NAME) and _QUERY.fullmatch(query) is not None
+        self._has_likes = parameters.startswith(_NAME) and _is_plain(query)
 
     def task(self, request: bytes) -> Task | None:
         """Return what a request asks of the engine if it is like the others; None if it is not, or has to be looked at."""
@@ -49,9 +48,13 @@ class Usual:
         if not self._has_likes or not request.startswith(before) or not request.endswith(after):
             return None
         query = request[len(before) : -len(after)]
-        if len(query) > self._longest or _QUERY.fullmatch(query) is None:
+        if len(query) > self._longest or not _is_plain(query):
             return None
         try:
             return Task(unquote_plus(query.decode("ascii")), self._formats)
         except UnicodeDecodeError:
             return None
+
+
+def _is_plain(query: bytes) -> bool:
+    return bool(query) and not query.translate(None, _OF_QUERY)
