@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import socket
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
 
-from alliance_graph.engine import wire
+from alliance_graph.engine import awake, wire
 
 _HEAD = {"kind": "solutions", "text": "é\ud800"}
 """What JSON has to bring through, half a character included: a hostile query may have one."""
@@ -44,9 +45,9 @@ def test_a_message_can_be_passed_on(ends: tuple[socket.socket, socket.socket]) -
 
 def test_what_has_come_says_what_is_missing(ends: tuple[socket.socket, socket.socket]) -> None:
     ours, theirs = ends
-    assert wire.comes(ours, 0) is None
+    assert awake.comes(ours, 0) is None
     wire.send(theirs, _HEAD, b"body")
-    whole = wire.comes(ours, 1)
+    whole = awake.comes(ours, 1)
     assert whole is not None
     for length in range(len(whole)):
         assert wire.missing(whole[:length]) > 0
@@ -79,7 +80,7 @@ def test_messages_that_come_together_are_read_one_by_one(ends: tuple[socket.sock
 def test_an_end_that_has_closed_is_not_waited_for(ends: tuple[socket.socket, socket.socket]) -> None:
     ours, theirs = ends
     theirs.close()
-    assert wire.comes(ours, 10) == b""
+    assert awake.comes(ours, 10) == b""
     for ask in (lambda: wire.receive(ours), lambda: wire.send(ours, _HEAD)):
         with pytest.raises(wire.ConnectionLostError):
             ask()
@@ -102,3 +103,27 @@ def test_what_is_no_message_is_refused(
     theirs.sendall(sent)
     with pytest.raises(wire.ConnectionLostError):
         wire.receive(ours, longest)
+
+
+def test_beside_who_computes_for_long_it_is_not_waited_awake(
+    ends: tuple[socket.socket, socket.socket], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, theirs = ends
+    offered: list[None] = []
+    turn = 0.05
+
+    def another_has_its_turn() -> None:
+        offered.append(None)
+        time.sleep(turn)
+
+    monkeypatch.setattr(os, "sched_yield", another_has_its_turn)
+    monkeypatch.setattr(awake, "_slept_until", [0.0])
+    assert awake.comes(ours, 3600) is None
+    assert awake.comes(ours, 3600) is None
+    assert len(offered) == 1, "it knows that the processor is wanted"
+    wire.send(theirs, _HEAD)
+    assert awake.comes(ours, 0) is not None
+    turn = 0
+    time.sleep(awake._CONTENDED_SECONDS)
+    threading.Timer(0.01, wire.send, (theirs, _HEAD)).start()
+    assert awake.comes(ours, 60) is not None, "it tries again"

@@ -5,12 +5,14 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from statistics import median
 
 from bench.client import ClosedError, Connection, Flood, NoAnswerError, Response, flood
 from bench.compare import BrokenAnswerError, essence
 from bench.data import Shape
+from bench.processes import apart
 from bench.queries import KINDS, Kind
 from bench.systems import Running
 
@@ -46,14 +48,29 @@ class Budget:
 QUICK = Budget(rounds=1, single=0.06, samples=3, flood=0.08, warm_up=0.8, flooded=0.05)
 
 
+@dataclass(frozen=True)
+class Single:
+    """How one client asks."""
+
+    repeated: bool
+    """Whether it asks the same bytes again, or queries not seen before."""
+    apart: bool
+    """Whether it has a processor of its own, or shares all with the servers."""
+
+    @property
+    def name(self) -> str:
+        return f"{'repeated' if self.repeated else 'first'}_{'apart' if self.apart else 'shared'}"
+
+
+SINGLES = tuple(Single(repeated, apart) for apart in (True, False) for repeated in (False, True))
+
+
 @dataclass
 class Cell:
     """What was measured of one system for one kind of query."""
 
-    first: list[float] = field(default_factory=list)
-    """Seconds to answers of queries not seen before, one client."""
-    repeated: list[float] = field(default_factory=list)
-    """Seconds to answers of the same bytes again, one client."""
+    seconds: dict[str, list[float]] = field(default_factory=lambda: {single.name: [] for single in SINGLES})
+    """Seconds to answers to one client, by the name of the way it asked."""
     first_floods: list[Flood] = field(default_factory=list)
     repeated_floods: list[Flood] = field(default_factory=list)
     answer_bytes: int = 0
@@ -62,9 +79,9 @@ class Cell:
     trouble: str = ""
     """Why it was not measured, or not wholly."""
 
-    def latency(self, *, repeated: bool, best: bool = False) -> float | None:
+    def latency(self, single: Single, *, best: bool = False) -> float | None:
         """Return the median seconds to an answer, one client; `best`: the fastest tenth's slowest."""
-        times = sorted(self.repeated if repeated else self.first)
+        times = sorted(self.seconds[single.name])
         if not times:
             return None
         return times[len(times) // 10] if best else median(times)
@@ -159,15 +176,15 @@ def measure(kind: Kind, subjects: list[Subject], cells: Mapping[str, Cell], budg
         budget: how long it may take.
         turn: the number of the round, from 0.
     """
-    able = [subject for subject in subjects if not cells[subject.name].trouble]
-    _single(kind, able, cells, budget, repeated=False)
-    able = [subject for subject in able if not cells[subject.name].trouble]
-    _single(kind, able, cells, budget, repeated=True)
+    for single in SINGLES:
+        able = [subject for subject in subjects if not cells[subject.name].trouble]
+        with apart(subject.running.pid for subject in able) if single.apart else nullcontext():
+            _single(kind, able, cells, budget, single)
     if turn % budget.floods_each:
         return
     for subject in _rotated(able, turn):
         cell = cells[subject.name]
-        slowest = max(median(cell.first), median(cell.repeated))
+        slowest = max(map(median, cell.seconds.values()))
         if slowest > (budget.flooded if turn == 0 else budget.flooded_again):
             continue
         cell.first_floods.append(subject.flood(subject.new(kind), budget))
@@ -198,17 +215,17 @@ def compared(kind: Kind, subjects: list[Subject], budget: Budget) -> dict[str, C
     return cells
 
 
-def _single(kind: Kind, subjects: list[Subject], cells: Mapping[str, Cell], budget: Budget, *, repeated: bool) -> None:
+def _single(kind: Kind, subjects: list[Subject], cells: Mapping[str, Cell], budget: Budget, single: Single) -> None:
     """Let one client ask, system by system, until each has had its time."""
     left = list(subjects)
     spent: dict[str, list[float]] = {subject.name: [] for subject in subjects}
-    requests = {s.name: itertools.repeat(s.same(kind)) if repeated else s.new(kind) for s in subjects}
+    requests = {s.name: itertools.repeat(s.same(kind)) if single.repeated else s.new(kind) for s in subjects}
     for turn in itertools.count():
         if not left:
             return
         for subject in _rotated(left, turn):
             cell, now = cells[subject.name], spent[subject.name]
-            times = cell.repeated if repeated else cell.first
+            times = cell.seconds[single.name]
             try:
                 for request in itertools.islice(requests[subject.name], budget.row):
                     response = subject.ask(request, budget.patience)

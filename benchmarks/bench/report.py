@@ -36,11 +36,11 @@ def write(result: Result, folder: Path) -> str:
 
 def _cell_json(cell: dict[str, Any]) -> dict[str, Any]:
     """Return a cell with its times summed up, of which there may be ten thousand."""
-    for name in ("first", "repeated"):
-        times = sorted(cell[name])
-        cell[name] = {"answers": len(times)}
+    for name, seconds in cell["seconds"].items():
+        times = sorted(seconds)
+        cell["seconds"][name] = {"answers": len(times)}
         if times:
-            cell[name] |= {f"p{share}": times[len(times) * share // 100] for share in (10, 50, 90, 99)}
+            cell["seconds"][name] |= {f"p{share}": times[len(times) * share // 100] for share in (10, 50, 90, 99)}
     return cell
 
 
@@ -126,7 +126,7 @@ def _round(this: Round) -> str:
 
 
 def _measure(this: Round, measure: Measure) -> str:
-    unit = "answers a second" if measure.clients > 1 else "milliseconds to the answer"
+    unit = "answers a second" if measure.single is None else "milliseconds to the answer"
     peers = "; in brackets how many times faster this service is"
     rows = []
     for kind in KINDS:

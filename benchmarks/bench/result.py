@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from bench.bomb import Resilience
-from bench.measure import Cell
+from bench.measure import CLIENTS, SINGLES, Cell, Single
 from bench.peers import SERVICE
 from bench.processes import describe_machine
 
@@ -18,16 +18,17 @@ class Measure:
 
     title: str
     repeated: bool
-    clients: int
+    single: Single | None = None
+    """How one client asks; None if many do."""
 
     def of(self, cell: Cell, *, best: bool = False) -> float | None:
         """Return the number: milliseconds to an answer for one client, else answers a second.
 
         It is the median, or what a system did when least disturbed: its fastest tenth, its best turn.
         """
-        if self.clients > 1:
+        if self.single is None:
             return cell.rate(repeated=self.repeated, best=best)
-        seconds = cell.latency(repeated=self.repeated, best=best)
+        seconds = cell.latency(self.single, best=best)
         return None if seconds is None else seconds * 1000
 
     def faster(self, ours: Cell, theirs: Cell, *, best: bool = False) -> float | None:
@@ -35,14 +36,23 @@ class Measure:
         mine, other = self.of(ours, best=best), self.of(theirs, best=best)
         if mine is None or other is None or not mine or not other or not theirs.agrees:
             return None
-        return mine / other if self.clients > 1 else other / mine
+        return mine / other if self.single is None else other / mine
+
+
+def _title(*, repeated: bool, clients: str) -> str:
+    return f"{'repeated' if repeated else 'first time'}, {clients}"
 
 
 MEASURES = (
-    Measure("first time, 1 client", repeated=False, clients=1),
-    Measure("repeated, 1 client", repeated=True, clients=1),
-    Measure("first time, 16 clients", repeated=False, clients=16),
-    Measure("repeated, 16 clients", repeated=True, clients=16),
+    *(
+        Measure(
+            _title(repeated=single.repeated, clients="1 client" if single.apart else "1 client beside the servers"),
+            single.repeated,
+            single,
+        )
+        for single in SINGLES
+    ),
+    *(Measure(_title(repeated=repeated, clients=f"{CLIENTS} clients"), repeated) for repeated in (False, True)),
 )
 
 

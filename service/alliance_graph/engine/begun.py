@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from alliance_graph.engine import wire
+from alliance_graph.engine import awake, wire
 from alliance_graph.engine.crew import Crew, Worker
 from alliance_graph.engine.lanes import Asker, Lane, Place
 from alliance_graph.engine.limits import Limits
@@ -93,7 +93,7 @@ class Begun:
 
         That is the whole of a small one, the beginning of a large one, nothing if the worker has ended.
         """
-        more = wire.comes(self._worker.connection, seconds)
+        more = awake.comes(self._worker.connection, seconds)
         if more is None:
             return False
         self._said += more

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from alliance_graph.engine import wire
+from alliance_graph.engine import awake, wire
 from alliance_graph.engine.limits import Limits
 from alliance_graph.engine.tasks import Task
 
@@ -140,9 +140,9 @@ class Lent:
         """Wait for what the client sends; return it, while it stays to be read, or None if the connection is to go back."""
         if self._is_over:
             return None
-        come = wire.comes(self.client, wire.AWAKE_SECONDS, socket.MSG_PEEK)
+        come = awake.comes(self.client, awake.SECONDS, socket.MSG_PEEK)
         if come is None and self._sleep():
-            come = wire.comes(self.client, 0, socket.MSG_PEEK)
+            come = awake.comes(self.client, 0, socket.MSG_PEEK)
         return come or None  # nothing at all is the end of the connection
 
     def answer(self, task: Task, longest: int) -> tuple[Head, memoryview, float]:
@@ -189,7 +189,7 @@ class Lent:
 
     def _is_called_back(self) -> bool:
         """Return whether the service wants the connection back: that is all it says meanwhile."""
-        come = wire.comes(self._borrower.connection, 0)
+        come = awake.comes(self._borrower.connection, 0)
         if come is not None:
             wire.receive(self._borrower.connection, begun=come)
         return come is not None

@@ -12,7 +12,6 @@ import socket
 import struct
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
 from types import MappingProxyType
@@ -23,11 +22,9 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _LENGTHS = struct.Struct(">IQ")
 _SMALL_BYTES = 32 * 1024
 """The largest body that is sent together with its head."""
-_FIRST_BYTES = _SMALL_BYTES + 4096
+FIRST_BYTES = _SMALL_BYTES + 4096
 """How much is read at once: a small message as a whole."""
 _USUAL_BYTES = 1024
-AWAKE_SECONDS = 0.0003
-"""How long a worker waits awake for what it is asked next: as long as a client takes to read an answer and ask again."""
 _ALLOCATION = {"GLIBC_TUNABLES": "glibc.malloc.tcache_count=127"}
 """Has glibc keep more memory of each size at hand: the engine asks for hundreds of small pieces for each query, more
 than the 7 of a size that are kept otherwise (GNU C Library manual, "Memory Allocation Tunables"). A small query takes
@@ -153,9 +150,9 @@ def receive_next(
     connection: socket.socket, longest_body: int | None = None, begun: bytes = b""
 ) -> tuple[Mapping[str, Any], bytes, bytes]:
     """Return the next message where another may follow unasked, and what has come of that; otherwise as `receive`."""
-    begun = begun or _some(connection, _FIRST_BYTES)
+    begun = begun or _some(connection, FIRST_BYTES)
     while len(begun) < _LENGTHS.size:
-        begun += _some(connection, _FIRST_BYTES)
+        begun += _some(connection, FIRST_BYTES)
     rest = missing(begun, longest_body)
     return parsed(begun + _exactly(connection, rest) if rest > 0 else begun)
 
@@ -201,32 +198,6 @@ _usual = lru_cache(maxsize=256)(_decoded)
 """The same for a short head: most are the same."""
 
 
-def comes(connection: socket.socket, seconds: float, flags: int = 0) -> bytes | None:
-    """Wait awake for a message; return how it begins, nothing if the other side has closed.
-
-    To sleep and be woken takes longer than an easy query, and finds the processor's caches cold.
-    Whatever else wants the processor goes first.
-
-    Args:
-        connection: the socket.
-        seconds: for how long.
-        flags: how it is read, beside without waiting.
-
-    Returns:
-        What can be read; None if it does not begin to come within so many seconds.
-    """
-    end = time.perf_counter() + seconds
-    while True:
-        try:
-            return connection.recv(_FIRST_BYTES, socket.MSG_DONTWAIT | flags)
-        except BlockingIOError:
-            if time.perf_counter() >= end:
-                return None
-            os.sched_yield()
-        except OSError:
-            return b""
-
-
 def missing(begun: bytes, longest_body: int | None = None) -> int:
     """Return how many bytes are to come of a message that has begun so, as far as it says.
 
@@ -247,7 +218,7 @@ def missing(begun: bytes, longest_body: int | None = None) -> int:
 
 def is_small(begun: bytes) -> bool:
     """Return whether the message that has begun so is one that is sent and read at once, as far as it says."""
-    return len(begun) + missing(begun) <= _FIRST_BYTES
+    return len(begun) + missing(begun) <= FIRST_BYTES
 
 
 def _some(connection: socket.socket, most: int) -> bytes:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import pyoxigraph as ox
 
-from alliance_graph.engine import wire
+from alliance_graph.engine import awake, wire
 from alliance_graph.engine.admission import SERVICE, QueryRefusedError
 from alliance_graph.engine.borrower import Attend, Borrower, Spare
 from alliance_graph.engine.evaluation import Dataset, QuerySyntaxError, evaluate, kind_of, write_answer
@@ -134,7 +134,7 @@ def _serve(borrower: Borrower) -> None:
     come = b""
     while True:
         try:
-            begun = come or wire.comes(connection, wire.AWAKE_SECONDS) or b""
+            begun = come or awake.comes(connection, awake.SECONDS) or b""
             request, body, come = wire.receive_next(connection, begun=begun)
             if "lend" in request:
                 borrower.borrow(body)
