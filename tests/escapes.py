@@ -40,7 +40,7 @@ def _working() -> Iterator[socket.socket]:
     pid = os.fork()
     if pid == 0:
         ours.close()
-        worker.run(theirs, store, Limits(), attend)
+        worker.run(theirs, store, [], Limits(), attend)
     theirs.close()
     with ours:
         yield ours

@@ -21,6 +21,7 @@ from alliance_graph.dataset.memory import Source, open_source
 from alliance_graph.engine import wire, worker
 from alliance_graph.engine.borrower import Attend
 from alliance_graph.engine.limits import Limits
+from alliance_graph.engine.settling import shared_regions
 from alliance_graph.errors import AllianceGraphError
 
 
@@ -42,6 +43,7 @@ def main(arguments: str) -> None:
     gc.collect()
     gc.freeze()  # workers share it as long as nothing touches it, which looking for garbage would
     wire.send(control, {"ready": True, "quads": len(store)})
+    shared = shared_regions()
     children: set[int] = set()
     while True:
         try:
@@ -51,7 +53,7 @@ def main(arguments: str) -> None:
         if request["do"] == "quit":
             break
         if request["do"] == "fork":
-            pid = _fork(control, lambda connection: worker.run(connection, store, limits, attend))
+            pid = _fork(control, lambda connection: worker.run(connection, store, shared, limits, attend))
             if pid:
                 children.add(pid)
         elif request["do"] == "end":

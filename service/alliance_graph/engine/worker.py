@@ -22,13 +22,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import pyoxigraph as ox
 
-from alliance_graph.engine import awake, wire
+from alliance_graph.engine import wire
 from alliance_graph.engine.admission import SERVICE, QueryRefusedError
 from alliance_graph.engine.borrower import Attend, Borrower, Spare
 from alliance_graph.engine.evaluation import Dataset, QuerySyntaxError, evaluate, kind_of, write_answer
 from alliance_graph.engine.formats import FORMATS
 from alliance_graph.engine.guard import QueryTooComplexError
 from alliance_graph.engine.limits import Limits
+from alliance_graph.engine.settling import Regions, Settling
 from alliance_graph.engine.tasks import Task
 from alliance_graph.engine.terms import term_from_json
 from alliance_graph.errors import AllianceGraphError
@@ -63,12 +64,13 @@ class _Buffer(io.BytesIO):
         return super().write(chunk)
 
 
-def run(connection: socket.socket, store: ox.Store, limits: Limits, attend: Attend) -> None:
+def run(connection: socket.socket, store: ox.Store, shared: Regions, limits: Limits, attend: Attend) -> None:
     """Answer queries until the other side closes or this process has grown too large; never returns.
 
     Args:
         connection: where they come from.
         store: the dataset.
+        shared: the memory that this process shares with its host.
         limits: what a query may cost.
         attend: serves a client whose connection is lent.
     """
@@ -77,7 +79,8 @@ def run(connection: socket.socket, store: ox.Store, limits: Limits, attend: Atte
         def is_to_retire() -> bool:
             return memory.grown() > _RETIREMENT_SHARE * limits.memory_bytes
 
-        _serve(Borrower(own, spare, limits, attend, partial(answer, store, limits), is_to_retire))
+        borrower = Borrower(own, spare, limits, attend, partial(answer, store, limits), is_to_retire)
+        _serve(borrower, Settling(shared))
 
     confine(connection, limits, work)
 
@@ -129,12 +132,12 @@ class OwnMemory:
         return self.resident() - self._at_first
 
 
-def _serve(borrower: Borrower) -> None:
+def _serve(borrower: Borrower, settling: Settling) -> None:
     connection = borrower.connection
     come = b""
     while True:
         try:
-            begun = come or awake.comes(connection, awake.SECONDS) or b""
+            begun = come or settling.until_comes(connection) or b""
             request, body, come = wire.receive_next(connection, begun=begun)
             if "lend" in request:
                 borrower.borrow(body)

@@ -29,7 +29,7 @@ from alliance_graph.web.usual import Usual
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-QUICK_SECONDS = 0.01
+QUICK_SECONDS = 0.05
 """How long a query takes at the most for the next ones of the client to be answered so."""
 _MOST_SEEN = 4096
 _LARGE = 4096
