@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import itertools
 import json
 import os
 import signal
@@ -18,13 +17,11 @@ import pytest
 
 from bombs import CARTESIAN, GREEDY, LARGE
 from bytewise import Client, busy, counted, get, post
+from loans import ask_easy, borrowers, is_free, lend, numbers
 from odd_queries import mutated
-from processes import Process, Service, running, until
+from processes import Service, running, until
 
-_OWN, _SPARE = 0, 3
-"""A worker's descriptors: its socket, and the place that a client's connection takes while it is lent."""
 _LIMITS = {"seconds": 3, "memory_mebibytes": 200, "answer_mebibytes": 2}
-_numbers = itertools.count()
 
 Response = tuple[int, dict[str, str], bytes]
 """Status, header fields and body."""
@@ -55,42 +52,9 @@ def other(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serv
 
 @pytest.fixture
 def client(service: Service) -> Iterator[Client]:
-    until(lambda: _is_free(service), 10)  # of the clients of other tests
+    until(lambda: is_free(service), 10)  # of the clients of other tests
     with ExitStack() as stack:
         yield Client(service, stack)
-
-
-def _borrowers(service: Service) -> list[Process]:
-    """Return the workers that have a client's connection."""
-    return [worker for worker in service.workers if _holds_client(worker)]
-
-
-def _holds_client(worker: Process) -> bool:
-    try:
-        return len({Path(f"/proc/{worker.pid}/fd/{number}").readlink() for number in (_OWN, _SPARE)}) == 2
-    except OSError:
-        return False
-
-
-def _ask_easy(client: Client, number: int = 10) -> None:
-    """Ask queries that nobody has asked."""
-    for _ in range(number):
-        client.send(get(f"ASK {{ # {next(_numbers)}\n}}"))
-        assert client.response()[0] == 200
-
-
-def _lend(service: Service, client: Client) -> Process:
-    """Ask until the connection is lent; return who has it."""
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        _ask_easy(client)
-        if borrowers := _borrowers(service):
-            return borrowers[0]
-    pytest.fail("the connection is not lent")
-
-
-def _is_free(service: Service) -> bool:
-    return not _borrowers(service)
 
 
 _ROWS = "SELECT ?s ?l { ?s <urn:l> ?l } ORDER BY ?s LIMIT "
@@ -138,7 +102,7 @@ _LEFT |= {"larger", "unknown function", "no query", "not utf-8", "post", "head",
 
 
 def test_what_a_field_has_is_never_kept_as_the_answer_to_the_query(service: Service, client: Client) -> None:
-    query = f"SELECT ?s {{ ?s <urn:next> <urn:n7> }} # {next(_numbers)}"
+    query = f"SELECT ?s {{ ?s <urn:next> <urn:n7> }} # {next(numbers)}"
     address = get(query).partition(b"?")[2].partition(b" ")[0]
 
     def disguised(inner: bytes) -> bytes:
@@ -146,11 +110,11 @@ def test_what_a_field_has_is_never_kept_as_the_answer_to_the_query(service: Serv
         accept = b"Accept: application/sparql-results+json,x/y?query=" + inner + b",c/d;e=" + b"f" * len(address)
         return b"GET /sparql?x=1&" + address + b" HTTP/1.1\r\nHost: localhost\r\n" + accept + b"\r\n\r\n"
 
-    _lend(service, client)
+    lend(service, client)
     for inner in (b"a", b"SELECT%20(%22no%22%20AS%20%3Fs)%7B%7D%23", b"b"):
         client.send(disguised(inner))
         assert b"urn:n6" in client.response()[2]
-    until(lambda: _is_free(service), 10)
+    until(lambda: is_free(service), 10)
     with ExitStack() as stack:
         another = Client(service, stack)
         another.send(get(query, "Accept: application/sparql-results+json"))
@@ -170,20 +134,20 @@ def test_an_answer_is_the_same_whoever_gives_it(service: Service, other: Service
         client = Client(other, stack)
         client.send(_REQUESTS[name])
         assert _without_change(client.response(head=name == "head")) == given
-        _ask_easy(client, 1)
+        ask_easy(client, 1)
 
 
 def _ask_lent(service: Service, name: str) -> tuple[Response, bool]:
     """Ask on a connection that is lent; return the response, and whether the connection is lent after it."""
     with ExitStack() as stack:
         client = Client(service, stack)
-        worker = _lend(service, client)
+        worker = lend(service, client)
         client.send(_REQUESTS[name])
         response = client.response(head=name == "head")
-        is_still_lent = bool(_borrowers(service))
+        is_still_lent = bool(borrowers(service))
         assert worker.pid in {w.pid for w in service.workers}, "the worker ended"
-        _ask_easy(client, 1)
-    until(lambda: _is_free(service), 5)
+        ask_easy(client, 1)
+    until(lambda: is_free(service), 5)
     return _without_change(response), is_still_lent
 
 
@@ -196,7 +160,7 @@ def _without_change(response: Response) -> Response:
 def test_torn_queries_get_the_same_answers_too(service: Service, other: Service, client: Client) -> None:
     random = Random("lending")  # noqa: S311 - no secret
     for number in range(400):
-        _ask_easy(client, 5)
+        ask_easy(client, 5)
         query = f"{mutated(random)} # {number}"
         found = []
         with ExitStack() as stack:
@@ -208,8 +172,8 @@ def test_torn_queries_get_the_same_answers_too(service: Service, other: Service,
 
 
 def test_what_was_answered_is_kept_for_all(service: Service, client: Client) -> None:
-    _lend(service, client)
-    request = get(f"SELECT ?l {{ <urn:n3> <urn:l> ?l }} # {next(_numbers)}", "Accept: text/csv")
+    lend(service, client)
+    request = get(f"SELECT ?l {{ <urn:n3> <urn:l> ?l }} # {next(numbers)}", "Accept: text/csv")
     client.send(request)
     first = client.response()
 
@@ -225,30 +189,30 @@ def test_what_was_answered_is_kept_for_all(service: Service, client: Client) -> 
 
 
 def test_what_is_asked_again_is_not_computed_again(service: Service, client: Client) -> None:
-    _lend(service, client)
-    request = get(f"ASK {{ # {next(_numbers)}\n}}")
+    lend(service, client)
+    request = get(f"ASK {{ # {next(numbers)}\n}}")
     answers = []
     for _ in range(3):
         client.send(request)
         answers.append(client.response())
     assert len({(status, fields["etag"], body) for status, fields, body in answers}) == 1
     assert [fields["server-timing"] for _, fields, _ in answers[1:]] == ["cache;desc=hit"] * 2
-    assert _lend(service, client)
+    assert lend(service, client)
 
 
 def test_every_request_is_counted(service: Service, client: Client) -> None:
     asked, took = 'alliance_graph_requests_total{route="/sparql",status="200"}', "alliance_graph_query_seconds_count"
-    _lend(service, client)
+    lend(service, client)
     time.sleep(0.5)
     before = counted(service, asked), counted(service, took)
-    _ask_easy(client, 500)
+    ask_easy(client, 500)
     until(lambda: (counted(service, asked) - before[0], counted(service, took) - before[1]) == (500, 500), 5)
 
 
 def test_every_request_is_in_the_log(data: Path, tmp_path: Path) -> None:
     with running(tmp_path / "log", "--dataset", data, "--log", "requests") as service, ExitStack() as stack:
         client = Client(service, stack)
-        _lend(service, client)
+        lend(service, client)
         queries = [f"ASK {{ # logged {number}\n}}" for number in range(100)]
         for query in queries:
             client.send(get(query))
@@ -273,36 +237,36 @@ _HOPELESS = {
 @pytest.mark.parametrize("name", _HOPELESS)
 def test_a_query_that_goes_too_far_is_told_so(service: Service, client: Client, name: str) -> None:
     query, status, kind = _HOPELESS[name]
-    _lend(service, client)
+    lend(service, client)
     started = time.monotonic()
     client.send(get(query))
     found, _, body = client.response()
     assert (found, json.loads(body)["type"].rpartition("/")[2]) == (status, kind)
     assert time.monotonic() - started < service.seconds + 1.5
-    _ask_easy(client)
+    ask_easy(client)
 
 
 @pytest.mark.parametrize("number", [150, 600, 1200], ids=["soon", "later", "late"])
 def test_a_query_that_takes_its_time_gets_it(service: Service, client: Client, number: int) -> None:
     for turn in range(2):
-        _lend(service, client)
+        lend(service, client)
         client.send(get(busy(number, f"turn{turn}"), "Accept: text/csv"))
         assert client.response()[2].split() == [b"turn%d" % turn, b"%d" % number**2]
-        until(lambda: _is_free(service), 5)
-        _ask_easy(client, 100)
+        until(lambda: is_free(service), 5)
+        ask_easy(client, 100)
 
 
 def test_requests_sent_at_once_are_answered_in_their_order(service: Service, client: Client) -> None:
-    _lend(service, client)
-    queries = [f"SELECT ({i} AS ?x) {{}} # {next(_numbers)}" for i in (1, 2, 3)]
+    lend(service, client)
+    queries = [f"SELECT ({i} AS ?x) {{}} # {next(numbers)}" for i in (1, 2, 3)]
     client.send(b"".join(get(query, "Accept: text/csv") for query in queries))
     assert [int(client.response()[2].split()[1]) for _ in queries] == [1, 2, 3]
 
 
 def test_a_request_that_comes_in_pieces_is_one(service: Service, client: Client) -> None:
     for at in (1, 30, -1):
-        _lend(service, client)
-        whole = get(f"ASK {{ # {next(_numbers)}\n}}")
+        lend(service, client)
+        whole = get(f"ASK {{ # {next(numbers)}\n}}")
         client.send(whole[:at])
         time.sleep(0.05)
         client.send(whole[at:])
@@ -310,8 +274,8 @@ def test_a_request_that_comes_in_pieces_is_one(service: Service, client: Client)
 
 
 def test_a_large_answer_that_is_taken_slowly_arrives_whole(service: Service, client: Client) -> None:
-    requests = [get(f"{_ROWS}1700 # {next(_numbers)}", "Accept: application/sparql-results+xml") for _ in range(40)]
-    _lend(service, client)
+    requests = [get(f"{_ROWS}1700 # {next(numbers)}", "Accept: application/sparql-results+xml") for _ in range(40)]
+    lend(service, client)
     for request in requests:  # more than the system's own buffers take
         client.send(request)
         time.sleep(0.01)
@@ -322,27 +286,27 @@ def test_a_large_answer_that_is_taken_slowly_arrives_whole(service: Service, cli
 
 
 def test_a_connection_that_is_silent_comes_back(service: Service, client: Client) -> None:
-    worker = _lend(service, client)
-    until(lambda: _is_free(service), 5)
+    worker = lend(service, client)
+    until(lambda: is_free(service), 5)
     assert worker.pid in {w.pid for w in service.workers}
-    _ask_easy(client)
+    ask_easy(client)
 
 
 def test_a_client_that_leaves_leaves_nothing_behind(service: Service) -> None:
     for turn in range(20):
         with ExitStack() as stack:
             client = Client(service, stack)
-            _lend(service, client)
+            lend(service, client)
             if turn % 2:
                 client.send(get(busy(300, f"left{turn}")))
-        until(lambda: _is_free(service), 5)
+        until(lambda: is_free(service), 5)
     until(lambda: service.front.descriptors < 30, 10, lambda: f"{service.front.descriptors} descriptors")
 
 
 @pytest.mark.parametrize("asks", [False, True], ids=["idle", "at work"])
 def test_a_worker_that_ends_takes_no_request_with_it(service: Service, client: Client, asks: bool) -> None:
-    worker = _lend(service, client)
-    request = get(busy(250, f"lost{next(_numbers)}"), "Accept: text/csv")
+    worker = lend(service, client)
+    request = get(busy(250, f"lost{next(numbers)}"), "Accept: text/csv")
     if asks:
         os.kill(worker.pid, signal.SIGSTOP)
         client.send(request)
@@ -351,7 +315,7 @@ def test_a_worker_that_ends_takes_no_request_with_it(service: Service, client: C
     if not asks:
         client.send(request)
     assert client.response()[2].split()[1] == b"62500"
-    _ask_easy(client)
+    ask_easy(client)
 
 
 def test_who_waits_goes_first(data: Path, tmp_path: Path) -> None:
@@ -359,11 +323,11 @@ def test_who_waits_goes_first(data: Path, tmp_path: Path) -> None:
     with running(tmp_path / "log", "--dataset", data, **limits) as small, ExitStack() as stack:
         client = Client(small, stack)
         with ThreadPoolExecutor() as clients:
-            _lend(small, client)
+            lend(small, client)
             others = [clients.submit(small.ask, busy(900, f"other{i}")) for i in range(3)]
-            until(lambda: _is_free(small), 3, lambda: "it keeps its place while others wait")
+            until(lambda: is_free(small), 3, lambda: "it keeps its place while others wait")
             assert {other.result().status for other in others} == {200}
-        _ask_easy(client)
+        ask_easy(client)
 
 
 @pytest.mark.parametrize("number", [1, 200, 700, 1500])
@@ -371,7 +335,7 @@ def test_who_waits_goes_first(data: Path, tmp_path: Path) -> None:
 def test_what_was_asked_before_the_end_is_answered(data: Path, tmp_path: Path, number: int, method: str) -> None:
     with running(tmp_path / "log", "--dataset", data) as ending, ExitStack() as stack:
         client = Client(ending, stack)
-        _lend(ending, client)
+        lend(ending, client)
         query = busy(number, "last")
         client.send(get(query, "Accept: text/csv") if method == "GET" else post(query.encode(), "Accept: text/csv"))
         time.sleep(0.005)
@@ -381,12 +345,12 @@ def test_what_was_asked_before_the_end_is_answered(data: Path, tmp_path: Path, n
 
 
 def test_a_worker_that_says_nothing_keeps_no_request(service: Service, client: Client) -> None:
-    worker = _lend(service, client)
+    worker = lend(service, client)
     os.kill(worker.pid, signal.SIGSTOP)
-    client.send(get(f"ASK {{ # {next(_numbers)}\n}}"))
+    client.send(get(f"ASK {{ # {next(numbers)}\n}}"))
     assert client.response()[0] == 200
     until(lambda: worker.pid not in {w.pid for w in service.workers}, 5)
-    _ask_easy(client)
+    ask_easy(client)
 
 
 def test_several_clients_are_lent_at_once_and_each_gets_its_own_answers(service: Service) -> None:
@@ -394,7 +358,7 @@ def test_several_clients_are_lent_at_once_and_each_gets_its_own_answers(service:
         with ExitStack() as stack:
             client = Client(service, stack)
             for turn in range(300):
-                client.send(get(f"SELECT ({number * 1000 + turn} AS ?x) {{}} # {next(_numbers)}", "Accept: text/csv"))
+                client.send(get(f"SELECT ({number * 1000 + turn} AS ?x) {{}} # {next(numbers)}", "Accept: text/csv"))
                 assert int(client.response()[2].split()[1]) == number * 1000 + turn
 
     for many in (2, 3, 12):

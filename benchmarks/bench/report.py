@@ -89,8 +89,10 @@ def _summary(result: Result) -> str:
 
 
 def _point(verdict: Verdict) -> str:
-    why = f" Why: {verdict.why}." if verdict.why and verdict.exceptions else ""
-    return f"- {'reached' if verdict.reached else '**missed**'}: {verdict.target}: {verdict.found}{verdict.exceptions}.{why}"
+    beside = f" Beside the servers: {verdict.beside}." if verdict.beside else ""
+    why = f" Why: {verdict.why}." if verdict.why else ""
+    mark = "reached" if verdict.reached else "**missed**"
+    return f"- {mark}: {verdict.target}: {verdict.found}{verdict.exceptions}.{beside}{why}"
 
 
 def _ratios(result: Result, *, best: bool) -> str:

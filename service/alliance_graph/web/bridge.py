@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from alliance_graph.engine.lanes import Gone
 from alliance_graph.web.connection import CARRIED, WHOLE, repeatable
-from alliance_graph.web.environ import BODY, GONE, PIECE_BYTES, WouldWaitError, request_environ
+from alliance_graph.web.environ import BODY, GONE, PIECE_BYTES, QUICK, WouldWaitError, request_environ
 from alliance_graph.web.lending import Lender
 from alliance_graph.web.problems import problem
 from alliance_graph.web.response import Response, pairs, response_of
@@ -111,7 +111,7 @@ class Bridge:
                 response = outcome
         except asyncio.CancelledError:  # the server stops, and has waited long enough
             response = _respond(problem("busy", 503, "the service is ending; send the request again"), environ)
-        if WHOLE in extensions and extensions[WHOLE]["send"](*response, repeatable(environ)):
+        if WHOLE in extensions and extensions[WHOLE]["send"](*response, repeatable(environ), environ.get(QUICK)):
             return
         with self._room.take(response[2]) as there_is_room:
             if not there_is_room:

@@ -102,6 +102,8 @@ class Connection(PatientProtocol):
         """Whether the connection closes when it has come back."""
         self._carried: Outcome | None = None
         """What has been done for the request that uvicorn is given."""
+        self._was_plain = False
+        """Whether that request is plain, and a worker could answer one like it."""
 
     @property
     def _is_elsewhere(self) -> bool:
@@ -158,13 +160,15 @@ class Connection(PatientProtocol):
                 self.transport.close()
                 return
             self._write(self._bytes(outcome), plain.data, repeatable(environ))
-            self._count_quick(is_quick=environ.get(QUICK, False))
+            self._count_quick(environ.get(QUICK))
         if plain.then:
             self.flow.resume_reading()
             self.data_received(bytes(plain.then))
 
-    def _count_quick(self, *, is_quick: bool) -> None:
-        """Note whether a new query was answered quickly; after some of them the connection is lent."""
+    def _count_quick(self, is_quick: bool | None) -> None:
+        """Note whether a new query was answered quickly, if it was one; after some of them the connection is lent."""
+        if is_quick is None:
+            return
         self._quick = self._quick - 1 if is_quick else max(self._quick, _QUICK_BEFORE_LENT)
         if self._quick <= 0:
             asyncio.get_running_loop().call_soon(self._lend)  # when the answer is on its way
@@ -207,7 +211,7 @@ class Connection(PatientProtocol):
         """Begin with a request."""
         super().on_headers_complete()
         self.scope["extensions"] = {WHOLE: {"send": self._send_whole}, CARRIED: {"outcome": self._carried}}
-        self._carried = None
+        self._was_plain, self._carried = self._carried is not None, None
 
     def pause_writing(self) -> None:
         """Note that the client does not take what is on its way."""
@@ -238,7 +242,9 @@ class Connection(PatientProtocol):
         else:
             super().shutdown()
 
-    def _send_whole(self, status: int, lines: list[bytes], body: bytes, repeat: Repeatable | None) -> bool:
+    def _send_whole(
+        self, status: int, lines: list[bytes], body: bytes, repeat: Repeatable | None, is_quick: bool | None
+    ) -> bool:
         """Send a whole response with one write, where uvicorn takes two, each of which wakes the client.
 
         Args:
@@ -246,6 +252,7 @@ class Connection(PatientProtocol):
             lines: its field lines.
             body: its body.
             repeat: where to note it, and what to call when it is given again; None if it may not be.
+            is_quick: whether it is the answer to a new query, and came quickly; None if it is none.
 
         Returns:
             Whether it was sent; it is not if it is too large, if the client does not take it at once, or is the last.
@@ -259,6 +266,8 @@ class Connection(PatientProtocol):
         cycle.response_started = cycle.response_complete = True
         cycle.message_event.set()
         self.on_response_complete()
+        if self._was_plain:
+            self._count_quick(is_quick)
         return True
 
     def _goes_whole(self, size: int) -> bool:

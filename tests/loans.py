@@ -1,0 +1,50 @@
+"""Which workers have a client's connection, and how a client comes to be lent to one."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from pathlib import Path
+
+import pytest
+
+from bytewise import Client, get
+from processes import Process, Service
+
+OWN, SPARE = 0, 3
+"""A worker's descriptors: its socket, and the place that a client's connection takes while it is lent."""
+numbers = itertools.count()
+"""What makes one query another."""
+
+
+def borrowers(service: Service) -> list[Process]:
+    """Return the workers that have a client's connection."""
+    return [worker for worker in service.workers if _holds_client(worker)]
+
+
+def _holds_client(worker: Process) -> bool:
+    try:
+        return len({Path(f"/proc/{worker.pid}/fd/{number}").readlink() for number in (OWN, SPARE)}) == 2
+    except OSError:
+        return False
+
+
+def ask_easy(client: Client, number: int = 10) -> None:
+    """Ask queries that nobody has asked."""
+    for _ in range(number):
+        client.send(get(f"ASK {{ # {next(numbers)}\n}}"))
+        assert client.response()[0] == 200
+
+
+def lend(service: Service, client: Client) -> Process:
+    """Ask until the connection is lent; return who has it."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        ask_easy(client)
+        if found := borrowers(service):
+            return found[0]
+    pytest.fail("the connection is not lent")
+
+
+def is_free(service: Service) -> bool:
+    return not borrowers(service)
