@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 QUICK_SECONDS = 0.05
 """How long a query takes at the most for the next ones of the client to be answered so."""
 _MOST_SEEN = 4096
+_LARGEST_TOLD = 32 * 1024
+"""The largest answer that the service is given to keep, in bytes: to bring it a larger one takes as long as some queries.
+Where one is wanted again, it is computed once more."""
 _LARGE = 4096
 """The size of an answer that is compressed, in bytes."""
 
@@ -125,7 +128,8 @@ class _Attendant:
         request, status, name, body, seconds = self._answered
         self.is_done = seconds > QUICK_SECONDS or len(self._seen) >= _MOST_SEEN
         self._seen.add(hash(request))
-        return [status, name, seconds, len(request), len(body)], request, body
+        told = body if len(body) <= _LARGEST_TOLD else b""
+        return [status, name, seconds, len(request), len(told)], request, told
 
     def _read(self, request: bytes) -> tuple[WSGIEnvironment, Task] | None:
         """Return what a request has that tells how to answer, and what it asks; None if it is not plain."""

@@ -100,7 +100,8 @@ class Direct:
         Args:
             service: what it answered from.
             connection: what WSGI has of the connection they came on.
-            notes: of each its status, the format of the answer, the seconds it took, and the sizes of request and answer.
+            notes: of each its status, the format of the answer, the seconds it took, and the sizes of the request and of
+                the answer, if that is told to be kept.
             bodies: the requests and answers, each request before its answer.
 
         Raises:
@@ -120,7 +121,8 @@ class Direct:
                 environ[CACHE_KEY] = cache_key(read_task(environ, b"", service.config.limits))
             except ProtocolError as error:
                 raise ValueError(error.detail) from None
-            keep(environ, Answer(self._fields(service, name), body, etag_of(body)))
+            if body:
+                keep(environ, Answer(self._fields(service, name), body, etag_of(body)))
             service.metrics.seconds.observe(seconds)
             self._observer.note(environ, status)
 
