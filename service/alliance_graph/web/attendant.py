@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 QUICK_SECONDS = 0.05
 """How long a query takes at the most for the next ones of the client to be answered so."""
 _MOST_SEEN = 4096
-_LARGEST_TOLD = 32 * 1024
+_LARGEST_TOLD = 16 * 1024
 """The largest answer that the service is given to keep, in bytes: to bring it a larger one takes as long as some queries.
 Where one is wanted again, it is computed once more."""
 _LARGE = 4096
