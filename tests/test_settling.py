@@ -28,12 +28,16 @@ _LINUX = tuple(map(int, platform.release().split(".")[:2]))
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
+def engine_and_worker(tmp_path: Path) -> Iterator[tuple[Engine, int]]:
+    """An engine, and the process id of its one worker."""
     file = tmp_path / "many.nt"
     file.write_text("".join(f'<urn:n{i}> <urn:of> "the value of number {i}" .\n' for i in range(_NUMBER)))
-    made = Engine(Source(((str(file), ""),), union=False), Limits(), ATTENDANT)
-    yield made
-    made.close()
+    others = {process.pid for process in family(os.getpid())}  # of other tests
+    engine = Engine(Source(((str(file), ""),), union=False), Limits(), ATTENDANT)
+    own = [process for process in family(os.getpid()) if process.pid not in others]
+    (worker,) = (process.pid for process in own if process.parent in {one.pid for one in own if one.is_host})
+    yield engine, worker
+    engine.close()
 
 
 def _ask(engine: Engine, query: str) -> str:
@@ -47,9 +51,8 @@ def _shared_bytes(pid: int) -> int:
 
 
 @pytest.mark.skipif(_LINUX < (5, 14), reason="before Linux 5.14 a worker copies pages as it reads them, and no others")
-def test_what_a_worker_shares_becomes_its_own_after_a_scan(engine: Engine) -> None:
-    processes = family(os.getpid())
-    (worker,) = (process.pid for process in processes if process.parent in {p.pid for p in processes if p.is_host})
+def test_what_a_worker_shares_becomes_its_own_after_a_scan(engine_and_worker: tuple[Engine, int]) -> None:
+    engine, worker = engine_and_worker
     for i in range(20):
         _ask(engine, f'ASK {{ <urn:n{i}> <urn:of> "the value of number {i}" }}')
     time.sleep(0.2)
