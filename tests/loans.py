@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
 from bytewise import Client, get
-from processes import Process, Service
+from processes import Process, Service, until
 
 OWN, SPARE = 0, 3
 """A worker's descriptors: its socket, and the place that a client's connection takes while it is lent."""
@@ -48,3 +50,11 @@ def lend(service: Service, client: Client) -> Process:
 
 def is_free(service: Service) -> bool:
     return not borrowers(service)
+
+
+@contextmanager
+def connected(service: Service) -> Iterator[Client]:
+    """Connect when nobody else, such as the client of another test, has a worker."""
+    until(lambda: is_free(service), 10)
+    with ExitStack() as stack:
+        yield Client(service, stack)

@@ -17,7 +17,7 @@ import pytest
 
 from bombs import CARTESIAN, GREEDY, LARGE
 from bytewise import Client, busy, counted, get, post
-from loans import ask_easy, borrowers, is_free, lend, numbers
+from loans import ask_easy, borrowers, connected, is_free, lend, numbers
 from odd_queries import mutated
 from processes import Service, running, until
 
@@ -52,9 +52,8 @@ def other(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serv
 
 @pytest.fixture
 def client(service: Service) -> Iterator[Client]:
-    until(lambda: is_free(service), 10)  # of the clients of other tests
-    with ExitStack() as stack:
-        yield Client(service, stack)
+    with connected(service) as found:
+        yield found
 
 
 _ROWS = "SELECT ?s ?l { ?s <urn:l> ?l } ORDER BY ?s LIMIT "

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 
 import pytest
 
 from bytewise import Client, get, post
-from loans import ask_easy, borrowers, is_free, lend, numbers
+from loans import ask_easy, borrowers, connected, is_free, lend, numbers
 from processes import Service, running, until
 
 _ROWS = "SELECT ?s ?l { ?s <urn:l> ?l } LIMIT "
@@ -24,9 +23,8 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 @pytest.fixture
 def client(service: Service) -> Iterator[Client]:
-    until(lambda: is_free(service), 10)  # of the client of another test
-    with ExitStack() as stack:
-        yield Client(service, stack)
+    with connected(service) as found:
+        yield found
 
 
 def _answered(client: Client, request: bytes) -> bytes:
