@@ -23,7 +23,7 @@ from alliance_graph.engine import evaluation, wire, worker
 from alliance_graph.engine.limits import Limits
 from alliance_graph.engine.tasks import Task
 from alliance_graph.errors import AllianceGraphError
-from alliance_graph.web.attendant import attend, prepare
+from alliance_graph.web.attendant import Attendant, prepare
 
 _LENT = 3
 """The descriptor of the connection that a worker is lent."""
@@ -40,7 +40,7 @@ def _working() -> Iterator[socket.socket]:
     pid = os.fork()
     if pid == 0:
         ours.close()
-        worker.run(theirs, store, [], Limits(), attend)
+        worker.run(theirs, store, [], Limits(), Attendant)
     theirs.close()
     with ours:
         yield ours
@@ -61,7 +61,7 @@ def _ask_lent(query: str) -> str:
     client, server = socket.socketpair()
     client.settimeout(10)
     with client, server, _working() as connection:
-        wire.send(connection, {"lend": True}, json.dumps(terms).encode())
+        wire.send(connection, {"lend": 0}, json.dumps(terms).encode())
         wire.receive(connection)
         wire.send_descriptor(connection, {"client": True}, server.fileno())
         client.sendall(f"GET /?query={quote(query)} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())

@@ -23,6 +23,9 @@ from processes import Service, running, until
 
 _LIMITS = {"seconds": 3, "memory_mebibytes": 200, "answer_mebibytes": 2}
 
+_LONGEST_ADDRESS = 60_000
+"""A longer one ends the connection (414)."""
+
 Response = tuple[int, dict[str, str], bytes]
 """Status, header fields and body."""
 
@@ -158,9 +161,9 @@ def _without_change(response: Response) -> Response:
 
 def test_torn_queries_get_the_same_answers_too(service: Service, other: Service, client: Client) -> None:
     random = Random("lending")  # noqa: S311 - no secret
-    for number in range(400):
+    queries = [f"{mutated(random)} # {number}" for number in range(400)]
+    for query in (query for query in queries if len(get(query)) < _LONGEST_ADDRESS):
         ask_easy(client, 5)
-        query = f"{mutated(random)} # {number}"
         found = []
         with ExitStack() as stack:
             for asked in (client, Client(other, stack)):

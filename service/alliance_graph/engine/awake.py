@@ -7,10 +7,15 @@ for a while instead: who is woken soon gets a processor back, who has offered it
 from __future__ import annotations
 
 import os
+import select
 import socket
 import time
+from collections.abc import Callable
+from typing import TypeVar
 
 from alliance_graph.engine.wire import FIRST_BYTES
+
+_T = TypeVar("_T")
 
 SECONDS = 0.0003
 """How long a worker waits awake for what it is asked next: as long as a client takes to read an answer and ask again."""
@@ -32,18 +37,33 @@ def comes(connection: socket.socket, seconds: float, flags: int = 0) -> bytes | 
     Returns:
         What can be read; None if it does not begin to come within so many seconds, or if it is better to sleep.
     """
-    now = time.perf_counter()
-    end = now + seconds
-    while True:
+
+    def look() -> bytes | None:
         try:
             return connection.recv(FIRST_BYTES, socket.MSG_DONTWAIT | flags)
         except BlockingIOError:
-            if now >= end or now < _slept_until[0]:
-                return None
-            offered = now
-            os.sched_yield()
-            now = time.perf_counter()
-            if now - offered > _TURN_SECONDS:
-                _slept_until[0] = now + _CONTENDED_SECONDS
+            return None
         except OSError:
             return b""
+
+    return _seen(look, seconds)
+
+
+def ready(waiting: select.poll, seconds: float) -> list[tuple[int, int]]:
+    """Wait awake for some of several descriptors; return what `poll` does: those that are ready, none if it is better to sleep."""
+    return _seen(lambda: waiting.poll(0) or None, seconds) or []
+
+
+def _seen(look: Callable[[], _T | None], seconds: float) -> _T | None:
+    """Return what is seen within so many seconds; None if nothing is, or if it is better to sleep."""
+    now = time.perf_counter()
+    end = now + seconds
+    while True:
+        seen = look()
+        if seen is not None or now >= end or now < _slept_until[0]:
+            return seen
+        offered = now
+        os.sched_yield()
+        now = time.perf_counter()
+        if now - offered > _TURN_SECONDS:
+            _slept_until[0] = now + _CONTENDED_SECONDS

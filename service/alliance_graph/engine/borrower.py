@@ -1,31 +1,38 @@
-"""A client's connection in the hands of a worker: the worker's side of a loan (`engine/loans.py`)."""
+"""Clients' connections in the hands of a worker: the worker's side of a loan (`engine/loans.py`)."""
 
 from __future__ import annotations
 
 import json
-import os
 import select
 import signal
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from alliance_graph.engine import awake, wire
 from alliance_graph.engine.limits import Limits
+from alliance_graph.engine.places import Places
 from alliance_graph.engine.tasks import Task
 
+QUICK_SECONDS = 0.05
+"""How long a query takes at the most for the next ones of the client to be answered so."""
+_QUICK_AMONG_OTHERS_SECONDS = 0.01
+"""The same where the worker has other clients, too, who wait meanwhile."""
 _IDLE_SECONDS = 1.0
-"""How long it is waited for in all; then the connection goes back."""
+"""How long it is waited for a client; then its connection goes back."""
 _TELL_SECONDS = 0.25
 """How long after an answer it is told at the latest."""
 _TELL_IDLE_SECONDS = 0.005
-"""The same where the client asks nothing meanwhile."""
+"""The same where no client asks anything meanwhile."""
 _TELL_AT_ONCE = 32
 """How many answers are told together: to wake the service for each would cost more than the answer."""
 _TELL_BYTES = 128 * 1024
+_LISTEN_SECONDS = 0.002
+"""How often it is looked whether the service says something."""
+_LOOK_SECONDS = 0.25
+"""How often it is looked whether clients are silent, or this process has grown too large."""
 _SHORT_TIMES = 2
 """How many times as long as in the short lane a query may compute here."""
 _LEAST_SECONDS = 0.05
@@ -36,173 +43,234 @@ _ALARM_SHARE = 0.25
 Head = dict[str, Any]
 Answering = Callable[[Task, int], tuple[Head, memoryview, float]]
 """Answers a query with no more than so many bytes: returns head and body of a reply, and the seconds it took."""
-Attend = Callable[["Lent"], bytes]
-"""Serves a client until the connection is to go back; returns what it did not take at once of the last answer."""
 
 
-class Spare:
-    """The one further descriptor a worker may have, for a client's connection.
+class Attendant(Protocol):
+    """What answers the requests of one client."""
 
-    While it has none, its own socket fills the place once more: there is never a free descriptor
-    while a query is evaluated.
-    """
+    def response(self, request: bytes) -> bytes | None:
+        """Return the response to a request; None if the service is to give it."""
 
-    def __init__(self, connection: socket.socket) -> None:
-        """Fill the place.
-
-        Args:
-            connection: the worker's own socket.
-        """
-        self._own = connection.fileno()
-        self.number = os.dup(self._own)
-
-    @contextmanager
-    def client(self, connection: socket.socket) -> Iterator[socket.socket]:
-        """Ask for a client's connection and hold it.
-
-        Raises:
-            ConnectionLostError: none came.
-        """
-        os.close(self.number)
-        try:
-            wire.send(connection, {"ready": True})
-            _, descriptor = wire.receive_descriptor(connection)
-            if descriptor is None:
-                raise wire.ConnectionLostError("no descriptor came")
-            client = socket.socket(fileno=descriptor)
-            try:
-                yield client
-            finally:
-                client.detach()
-        finally:
-            os.dup2(self._own, self.number)
+    def note(self) -> tuple[Sequence[object], bytes, bytes]:
+        """Take note of the last response, when it is on its way; return what is to be told of it, the request and the answer."""
 
 
-@dataclass(frozen=True)
-class Borrower:
-    """What a worker needs to take a client's connection over."""
+Attend = Callable[[Mapping[str, Any], Limits, Answering], Attendant]
+"""Makes one, of what the service says of the client, the limits, and what answers queries."""
 
+
+@dataclass(slots=True)
+class _Client:
+    """A client whose connection is lent."""
+
+    number: int
+    """What the service calls it."""
     connection: socket.socket
-    """Where to tell the service."""
-    spare: Spare
-    limits: Limits
-    attend: Attend
-    answer: Callable[..., tuple[Head, memoryview]]
-    """Answers a query as `worker.answer` does, which knows the dataset and the limits."""
-    is_to_retire: Callable[[], bool]
-    """Says whether this process has grown too large."""
+    attendant: Attendant
+    asked_at: float
+    """When it has last asked something."""
 
-    def borrow(self, terms: bytes) -> None:
-        """Serve a client until its connection is to go back.
+
+class Borrower:
+    """What serves clients in a worker."""
+
+    def __init__(
+        self,
+        connection: socket.socket,
+        places: Places,
+        limits: Limits,
+        attend: Attend,
+        answer: Callable[..., tuple[Head, memoryview]],
+        is_to_retire: Callable[[], bool],
+    ) -> None:
+        """Have no client yet.
 
         Args:
+            connection: where the service speaks and is told.
+            places: where the clients' connections go.
+            limits: what a query may cost.
+            attend: makes what answers the requests of a client.
+            answer: answers a query as `worker.answer` does, which knows the dataset and the limits.
+            is_to_retire: says whether this process has grown too large.
+        """
+        self.connection = connection
+        self._places = places
+        self._limits = limits
+        self._attend = attend
+        self._answer = answer
+        self._is_to_retire = is_to_retire
+        self._clients: dict[int, _Client] = {}
+        """By descriptor."""
+        self._waiting = select.poll()
+        self._waiting.register(connection, select.POLLIN)
+        self._notes: list[Sequence[object]] = []
+        self._bodies: list[bytes] = []
+        self._size = 0
+        self._noted_at = 0.0
+        """When the first of the notes was taken."""
+        self._listened_at = self._looked_at = 0.0
+        self._most_seconds = max(_LEAST_SECONDS, min(_SHORT_TIMES * limits.short_seconds, limits.seconds))
+        self._alarm_set = 0.0
+        """When the kernel's alarm was set, which ends this process if it computes for too long."""
+        self._seconds = 0.0
+        """How long the last query took."""
+        self._was_in_vain = False
+        """Whether it was computed though the service has to give the answer: it is too large."""
+
+    def borrow(self, number: int, terms: bytes) -> None:
+        """Serve a client, and those that are lent meanwhile, until all have gone back.
+
+        Args:
+            number: what the service calls it.
             terms: what the service says of it, as JSON.
 
         Raises:
             ConnectionLostError: the service is gone.
         """
-        with self.spare.client(self.connection) as client:
-            lent = Lent(client, json.loads(terms), self)
-            unsent = self.attend(lent)
-            lent.end()
-        wire.send(self.connection, {"ends": True, "retire": self.is_to_retire(), "in_vain": lent.was_in_vain}, unsent)
-
-
-class Lent:
-    """A client's connection, what may be done with it, and what is to be told of it."""
-
-    def __init__(self, client: socket.socket, terms: Mapping[str, Any], borrower: Borrower) -> None:
-        """Take it over.
-
-        Args:
-            client: the connection.
-            terms: what the service says of it.
-            borrower: the worker.
-        """
-        self.client = client
-        self.terms = terms
-        self.limits = borrower.limits
-        self.was_in_vain = False
-        """Whether a query was computed whose answer the service has to give: it is too large."""
-        self._borrower = borrower
-        self._notes: list[Sequence[object]] = []
-        self._bodies: list[bytes] = []
-        self._size = 0
-        self._since = 0.0
-        """When the first of the notes was taken."""
-        self._is_over = False
-        self._most_seconds = max(_LEAST_SECONDS, min(_SHORT_TIMES * self.limits.short_seconds, self.limits.seconds))
-        self._alarm_set = 0.0
-        """When the kernel's alarm was set, which ends this process if it computes for too long."""
         self._set_alarm(time.perf_counter(), self._most_seconds)
+        self._take(number, terms)
+        while self._clients:
+            was_asked = False
+            for client, request in self._asked():
+                self._serve(client, request)
+                was_asked = True
+            if not was_asked:
+                self._rest()
+            now = time.perf_counter()
+            if now - self._listened_at > _LISTEN_SECONDS:
+                self._listen(now)
+            if now - self._looked_at > _LOOK_SECONDS:
+                self._look_after(now)
+        self._set_alarm(time.perf_counter(), 0)
 
-    def request(self) -> bytes | None:
-        """Wait for what the client sends; return it, while it stays to be read, or None if the connection is to go back."""
-        if self._is_over:
-            return None
-        come = awake.comes(self.client, awake.SECONDS, socket.MSG_PEEK)
-        if come is None and self._sleep():
-            come = awake.comes(self.client, 0, socket.MSG_PEEK)
-        return come or None  # nothing at all is the end of the connection
+    def _asked(self) -> Iterator[tuple[_Client, bytes]]:
+        """Wait awake for what clients send; yield it, while it stays to be read."""
+        if len(self._clients) == 1:
+            asking, seconds = [*self._clients], awake.SECONDS
+        else:
+            asking, seconds = [descriptor for descriptor, _ in awake.ready(self._waiting, awake.SECONDS)], 0.0
+        for descriptor in asking:
+            client = self._clients.get(descriptor)
+            if client is None:  # it is the service that says something
+                continue
+            request = awake.comes(client.connection, seconds, socket.MSG_PEEK)
+            if request is not None:
+                yield client, request
+
+    def _serve(self, client: _Client, request: bytes) -> None:
+        """Answer a client; nothing at all for a request is the end of its connection."""
+        self._was_in_vain = False
+        response = client.attendant.response(request) if request else None
+        if response is None:
+            self._give_back(client, is_unfit=self._was_in_vain)
+            return
+        client.connection.recv(len(request))
+        try:
+            sent = client.connection.send(response, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            self._give_back(client)
+            return
+        self._note(client, *client.attendant.note())
+        is_alone = len(self._clients) == 1
+        took_long = self._seconds > (QUICK_SECONDS if is_alone else _QUICK_AMONG_OTHERS_SECONDS)
+        if took_long or sent < len(response):
+            self._give_back(client, response[sent:], is_unfit=took_long and not is_alone)
 
     def answer(self, task: Task, longest: int) -> tuple[Head, memoryview, float]:
-        """Answer a query with no more than so many bytes; return head and body of the reply, and the seconds it took.
+        """Answer a client's query with no more than so many bytes; return head and body of the reply, and the seconds it took.
 
-        If it computes for too long, this process is ended, and the service, whose the connection is
-        then again, answers the request: it is still to be read. In the time it has, no answer grows
-        beyond what memory holds, so that it is too large may be noticed when it is there.
+        If it computes for too long, this process is ended, and the service, whose the connections are
+        then again, answers the requests: they are still to be read. In the time it has, no answer
+        grows beyond what memory holds, so that it is too large may be noticed when it is there.
         """
         started = time.perf_counter()
-        head, body = self._borrower.answer(task, longest, at_once=True)
+        head, body = self._answer(task, longest, at_once=True)
         ended = time.perf_counter()
-        self.was_in_vain = head.get("problem") == "answer-too-large"
+        self._was_in_vain = head.get("problem") == "answer-too-large"
+        self._seconds = ended - started
         if ended - self._alarm_set > _ALARM_SHARE * self._most_seconds:
             self._set_alarm(ended, self._most_seconds)
-        return head, body, ended - started
+        return head, body, self._seconds
 
-    def note(self, about: Sequence[object], *bodies: bytes) -> None:
-        """Note something to be told to the service, soon."""
-        now = time.perf_counter()
+    def _note(self, client: _Client, about: Sequence[object], request: bytes, body: bytes) -> None:
+        """Note an answer to be told to the service, soon."""
+        client.asked_at = now = time.perf_counter()
         if not self._notes:
-            self._since = now
-        self._notes.append(about)
-        self._bodies += bodies
-        self._size += sum(map(len, bodies))
-        if len(self._notes) >= _TELL_AT_ONCE or self._size >= _TELL_BYTES or now - self._since > _TELL_SECONDS:
-            self.tell()
+            self._noted_at = now
+        self._notes.append((client.number, about, len(request), len(body)))
+        self._bodies += (request, body)
+        self._size += len(request) + len(body)
+        if len(self._notes) >= _TELL_AT_ONCE or self._size >= _TELL_BYTES or now - self._noted_at > _TELL_SECONDS:
+            self._tell()
 
-    def tell(self) -> None:
-        """Tell the service what was noted, and look whether it wants the connection back."""
+    def _tell(self) -> None:
+        """Tell the service what was noted."""
         if self._notes:
-            wire.send(self._borrower.connection, {"notes": self._notes}, b"".join(self._bodies))
+            wire.send(self.connection, {"notes": self._notes}, b"".join(self._bodies))
             self._notes, self._bodies, self._size = [], [], 0
-        self._is_over = self._is_over or self._borrower.is_to_retire() or self._is_called_back()
 
-    def end(self) -> None:
-        """Tell what is still to be told, and let this process compute on."""
-        self.tell()
-        self._set_alarm(time.perf_counter(), 0)
+    def _listen(self, now: float) -> None:
+        """Do what the service says, if it says something; with no client any more, that is for others to read."""
+        self._listened_at = now
+        come = awake.comes(self.connection, 0) if self._clients else None
+        while come is not None:
+            head, body, rest = wire.receive_next(self.connection, begun=come)
+            if "lend" in head:
+                self._take(head["lend"], body)
+            else:
+                for client in [*self._clients.values()]:
+                    if client.number in head["recall"]:
+                        self._give_back(client)
+            come = rest or None
+
+    def _rest(self) -> None:
+        """Wait asleep until somebody says something, for a while; if nobody does soon, tell what was noted first."""
+        if not self._notes or not self._waiting.poll(_TELL_IDLE_SECONDS * 1000):
+            self._tell()
+            self._waiting.poll(_IDLE_SECONDS * 1000)
+
+    def _look_after(self, now: float) -> None:
+        """Give back clients that are silent, and all if this process is to end."""
+        self._looked_at = now
+        is_to_retire = self._is_to_retire()
+        for client in [*self._clients.values()]:
+            if is_to_retire or now - client.asked_at > _IDLE_SECONDS:
+                self._give_back(client)
+
+    def _take(self, number: int, terms: bytes) -> None:
+        """Take a client's connection over.
+
+        Raises:
+            ConnectionLostError: none comes.
+        """
+        self._places.open()
+        wire.send(self.connection, {"ready": number})
+        _, descriptor = wire.receive_descriptor(self.connection)
+        if descriptor is None:
+            raise wire.ConnectionLostError("no descriptor came")
+        attendant = self._attend(json.loads(terms), self._limits, self.answer)
+        client = _Client(number, socket.socket(fileno=descriptor), attendant, time.perf_counter())
+        self._clients[descriptor] = client
+        self._waiting.register(descriptor, select.POLLIN)
+
+    def _give_back(self, client: _Client, unsent: bytes = b"", *, is_unfit: bool = False) -> None:
+        """Give a client's connection back.
+
+        Args:
+            client: the client.
+            unsent: what it has not taken at once of the last answer.
+            is_unfit: whether it should rather not be lent again: others had to wait for its query, or it was in vain.
+        """
+        self._tell()
+        descriptor = client.connection.detach()
+        self._waiting.unregister(descriptor)
+        del self._clients[descriptor]
+        self._places.close(descriptor)
+        head = {"returns": client.number, "retire": self._is_to_retire(), "unfit": is_unfit}
+        wire.send(self.connection, head, unsent)
 
     def _set_alarm(self, now: float, seconds: float) -> None:
         self._alarm_set = now
         signal.setitimer(signal.ITIMER_PROF, seconds)
-
-    def _is_called_back(self) -> bool:
-        """Return whether the service wants the connection back: that is all it says meanwhile."""
-        come = awake.comes(self._borrower.connection, 0)
-        if come is not None:
-            wire.receive(self._borrower.connection, begun=come)
-        return come is not None
-
-    def _sleep(self) -> bool:
-        """Wait asleep for the client; return whether it has sent something, or gone."""
-        waiting = select.poll()
-        waiting.register(self.client, select.POLLIN)
-        waiting.register(self._borrower.connection, select.POLLIN)
-        ready = waiting.poll(_TELL_IDLE_SECONDS * 1000) if self._notes else []
-        if not ready:
-            self.tell()
-            if self._is_over:
-                return False
-            ready = waiting.poll(_IDLE_SECONDS * 1000)
-        return any(descriptor == self.client.fileno() for descriptor, _ in ready)

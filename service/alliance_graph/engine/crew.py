@@ -92,7 +92,7 @@ class Crew:
         Args:
             source: the data.
             limits: what a query may cost.
-            attendant: the module whose `attend` has a worker serve a client whose connection is lent.
+            attendant: the module whose `Attendant` answers, in a worker, a client whose connection is lent.
 
         Raises:
             AllianceGraphError: the host could not load the dataset.

@@ -38,7 +38,7 @@ def main(arguments: str) -> None:
     # The service names what serves a client: the engine knows nothing of what its clients speak.
     attendant = importlib.import_module(options["attendant"])
     attendant.prepare(limits)
-    attend: Attend = attendant.attend
+    attend: Attend = attendant.Attendant
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the service, which closes the socket
     gc.collect()
     gc.freeze()  # workers share it as long as nothing touches it, which looking for garbage would

@@ -82,6 +82,7 @@ class Waiting:
     has_place: bool = False
     on_call: Callable[[], object] | None = None
     """What to call, in whatever thread, when it is called out of the line."""
+    since: float = field(default_factory=time.monotonic)
     _gate: threading.Lock = field(default_factory=_closed)
 
     def call(self) -> None:
@@ -108,7 +109,7 @@ class Lane:
         self._limits = limits
         self._lock = threading.RLock()
         self._free = places
-        """Places that nobody has; while there are some, nobody is in the line."""
+        """Places that nobody has; while there are some, nobody is in the line. Below 0: places that are claimed."""
         self._line: dict[str, deque[Waiting]] = {}
         """Those who wait, by client, in the order of the clients' turns."""
 
@@ -119,9 +120,15 @@ class Lane:
             return sum(map(len, self._line.values()))
 
     @property
+    def waited(self) -> float:
+        """How long the first in the line has waited, in seconds; 0 if nobody is in it."""
+        with self._lock:
+            return time.monotonic() - min(line[0].since for line in self._line.values()) if self._line else 0.0
+
+    @property
     def is_full(self) -> bool:
         """Whether all places are taken."""
-        return self._free == 0
+        return self._free <= 0
 
     def take_if_free(self) -> bool:
         """Take a place if one is free; return whether."""
@@ -132,6 +139,11 @@ class Lane:
         is_free = self._free > 0
         self._free -= is_free
         return is_free
+
+    def claim(self) -> None:
+        """Take a place; if none is free, the next that is left goes to nobody else."""
+        with self._lock:
+            self._free -= 1
 
     def take(self, asker: Asker, *, again: bool = False) -> None:
         """Wait for a place, unless too many wait already.
@@ -214,7 +226,7 @@ class Lane:
     def leave(self) -> None:
         """Give a place back, to the next in the line if there is one."""
         with self._lock:
-            if not self._line:
+            if not self._line or self._free < 0:
                 self._free += 1
                 return
             client, line = next(iter(self._line.items()))

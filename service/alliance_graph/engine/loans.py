@@ -1,4 +1,4 @@
-"""A client's connection in the hands of a worker: the service's side.
+"""Clients' connections in the hands of workers: the service's side.
 
 A query of a client that asks one easy query after the other passes through two processes twice, and
 each of them is to be woken: that takes several times as long as the query. So the service may lend
@@ -9,9 +9,10 @@ What comes on the connection is looked at, but not read, until its answer is the
 worker cannot or may not answer, the service finds unread when it has the connection back, also if
 the worker was ended meanwhile; and it answers as if nothing had been lent.
 
-The service says `lend`, with the terms; the worker is `ready`; the service sends the descriptor. The
-worker sends `notes` of what it has answered, and says that the loan `ends`, with what the client
-has not taken at once of the last answer; the service may ask for that (`recall`).
+The service says `lend` and under which number, with the terms; the worker is `ready`; the service
+sends the descriptor. The worker sends `notes` of what it has answered, and says which client
+`returns`, with what that has not taken at once of the last answer; the service may ask for clients
+(`recall`). A worker may have several: it answers them in turn, and is free when all are back.
 """
 
 from __future__ import annotations
@@ -27,24 +28,27 @@ from typing import Any
 from alliance_graph.engine import wire
 from alliance_graph.engine.crew import Crew, Worker
 from alliance_graph.engine.lanes import Lane
+from alliance_graph.engine.places import MOST_CLIENTS
 
-_LEND = wire.encoded({"lend": True})
 _MOST_BYTES = 1024 * 1024
 """The longest body of a message that is read; a worker's longest is half of it."""
 _PIECE_BYTES = 256 * 1024
 _SHARE = 2
 """Loans have this part of the short places at the most."""
+_LONG_SECONDS = 0.1
+"""A line in which a query has stood for so long is one of long queries. In one that moves faster, easy queries wait for
+one another, and lending makes it shorter."""
 
 
 class Loans:
-    """The connections that are lent."""
+    """The workers that have clients' connections."""
 
     def __init__(self, crew: Crew, lane: Lane, places: int) -> None:
         """Lend nothing yet.
 
         Args:
             crew: the workers.
-            lane: the places for short queries, of which each loan has one.
+            lane: the places for short queries, of which each worker with clients has one.
             places: how many there are.
         """
         self._crew = crew
@@ -52,33 +56,34 @@ class Loans:
         self._left = places // _SHARE
         self._lock = threading.Lock()
 
-    def lend(self, descriptor: int, terms: Mapping[str, Any]) -> Loan | None:
-        """Lend a connection to a worker, if one is idle and there are places enough for others.
+    def begin(self, descriptor: int, terms: Mapping[str, Any]) -> Loan | None:
+        """Lend a connection to a worker that has none, if one is idle and others have places enough.
 
         Args:
-            descriptor: the connection; the caller keeps it, and leaves it alone until the loan ends.
+            descriptor: the connection; the caller keeps it, and leaves it alone until it is back.
             terms: what the worker is to know of it.
+
+        Returns:
+            The loan, in which the client has the number 0.
         """
         with self._lock:
-            if not self._left or not self._lane.take_if_free():
+            if not self._left or not self._crew.has_idle or self.others_wait:
                 return None
             self._left -= 1
-        try:
-            own = os.dup(descriptor)
-        except OSError:  # this process has no descriptor left
-            self._give_back()
-            return None
-        worker = self._crew.start_if_idle(_LEND, json.dumps(terms).encode())
-        if worker is None:
+            self._lane.claim()
+        own = _duplicate(descriptor)
+        if own is not None:
+            worker = self._crew.start_if_idle(_lend(0), json.dumps(terms).encode())
+            if worker is not None:
+                return Loan(worker, own, self._returned)
             os.close(own)
-            self._give_back()
-            return None
-        return Loan(worker, own, self._returned)
+        self._give_back()
+        return None
 
     @property
     def others_wait(self) -> bool:
-        """Whether queries stand in the line for a place."""
-        return self._lane.waiting > 0
+        """Whether a query has stood in the line for a place for long."""
+        return self._lane.waited > _LONG_SECONDS
 
     def _returned(self, worker: Worker, is_lost: bool) -> None:
         if is_lost:
@@ -93,32 +98,79 @@ class Loans:
         self._lane.leave()
 
 
+def _lend(number: int) -> bytes:
+    return wire.encoded({"lend": number})
+
+
+def _duplicate(descriptor: int) -> int | None:
+    try:
+        return os.dup(descriptor)
+    except OSError:  # this process has none left
+        return None
+
+
 class Loan:
-    """A connection that is lent."""
+    """A worker that has clients' connections, each with a number of its own."""
 
     def __init__(self, worker: Worker, descriptor: int, returned: Callable[[Worker, bool], None]) -> None:
         """Go on when the worker is ready.
 
         Args:
             worker: who has it.
-            descriptor: the connection, which this closes.
+            descriptor: the connection of its first client, which this closes.
             returned: takes the worker back; it is told whether it was lost.
         """
         self._worker = worker
         self._descriptor: int | None = descriptor
-        """The connection until the worker has it."""
+        """The last client's connection until the worker has it."""
         self._returned = returned
         self._come = b""
-        self._is_called_back = False
+        self._lent = {0}
+        """The numbers of those that are lent."""
+        self._next = 1
+        self._called_back: set[int] = set()
+        self._recalled: list[int] = []
+        """Who is called back when the worker has the last client's connection, which is the next it reads."""
 
     def fileno(self) -> int:
         """Return the descriptor that can be read from as soon as there is something to be told."""
         return self._worker.connection.fileno()
 
-    def call_back(self) -> None:
-        """Ask for the connection: the loan ends soon."""
-        if not self._is_called_back:
-            self._is_called_back = True
+    @property
+    def clients(self) -> int:
+        """How many clients it has."""
+        return len(self._lent)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether the worker can be lent another now."""
+        return self._descriptor is None and not self._called_back and 0 < self.clients < MOST_CLIENTS
+
+    def lend(self, descriptor: int, terms: Mapping[str, Any]) -> int | None:
+        """Lend the worker another client's connection where it has room; the arguments are those of `Loans.begin`.
+
+        Returns:
+            The client's number; None if it cannot be lent.
+        """
+        own = _duplicate(descriptor)
+        if own is None:
+            return None
+        number = self._next
+        try:
+            wire.send_encoded(self._worker.connection, _lend(number), json.dumps(terms).encode())
+        except wire.ConnectionLostError:  # which is found out when it is read from
+            os.close(own)
+            return None
+        self._descriptor = own
+        self._lent.add(number)
+        self._next += 1
+        return number
+
+    def call_back(self, number: int) -> None:
+        """Ask for a client's connection: it returns soon."""
+        if number in self._lent and number not in self._called_back:
+            self._called_back.add(number)
+            self._recalled.append(number)
             if self._descriptor is None:
                 self._recall()
 
@@ -141,8 +193,10 @@ class Loan:
             head, body, self._come = wire.parsed(self._come)
             if "ready" in head:
                 self._hand_over()
-            else:
-                yield head, body
+                continue
+            if "returns" in head:
+                self._take_back(head["returns"])
+            yield head, body
 
     def end(self, *, is_lost: bool, retires: bool = False) -> None:
         """Take the worker back; one that is lost is ended, which may take a moment.
@@ -160,14 +214,22 @@ class Loan:
     def _hand_over(self) -> None:
         descriptor, self._descriptor = self._descriptor, None
         if descriptor is None:
-            raise wire.ConnectionLostError("ready twice")
+            raise wire.ConnectionLostError("ready for nobody")
         try:
             wire.send_descriptor(self._worker.connection, {"client": True}, descriptor)
         finally:
             os.close(descriptor)
-        if self._is_called_back:
+        if self._recalled:
             self._recall()
 
+    def _take_back(self, number: int) -> None:
+        is_on_its_way = self._descriptor is not None and number == self._next - 1
+        if number not in self._lent or is_on_its_way:
+            raise wire.ConnectionLostError("a client that it does not have")
+        self._lent.remove(number)
+        self._called_back.discard(number)
+
     def _recall(self) -> None:
+        numbers, self._recalled = self._recalled, []
         with suppress(wire.ConnectionLostError):  # which is found out when it is read from
-            wire.send(self._worker.connection, {"recall": True})
+            wire.send(self._worker.connection, {"recall": numbers})

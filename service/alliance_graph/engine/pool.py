@@ -32,7 +32,7 @@ class Engine:
         Args:
             source: the data.
             limits: what a query may cost.
-            attendant: the module whose `attend` has a worker serve a client whose connection is lent.
+            attendant: the module whose `Attendant` answers, in a worker, a client whose connection is lent.
 
         Raises:
             AllianceGraphError: the dataset could not be loaded.

@@ -2,7 +2,7 @@
 
 It is forked from the host with the dataset already in memory. After its start it can open neither
 a file nor a socket (RLIMIT_NOFILE), so even a query that slipped past admission reaches nothing. It
-may be lent a client's connection, to answer what comes on it by itself (`engine/loans.py`).
+may be lent clients' connections, to answer what comes on them by itself (`engine/loans.py`).
 The kernel ends it at the deadline (SIGALRM), at its memory limit (the engine aborts) and when the
 host is gone; none of this needs the engine's cooperation, which it does not offer.
 """
@@ -16,7 +16,7 @@ import resource
 import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -24,11 +24,12 @@ import pyoxigraph as ox
 
 from alliance_graph.engine import wire
 from alliance_graph.engine.admission import SERVICE, QueryRefusedError
-from alliance_graph.engine.borrower import Attend, Borrower, Spare
+from alliance_graph.engine.borrower import Attend, Borrower
 from alliance_graph.engine.evaluation import Dataset, QuerySyntaxError, evaluate, kind_of, write_answer
 from alliance_graph.engine.formats import FORMATS
 from alliance_graph.engine.guard import QueryTooComplexError
 from alliance_graph.engine.limits import Limits
+from alliance_graph.engine.places import Places
 from alliance_graph.engine.settling import Regions, Settling
 from alliance_graph.engine.tasks import Task
 from alliance_graph.engine.terms import term_from_json
@@ -72,36 +73,44 @@ def run(connection: socket.socket, store: ox.Store, shared: Regions, limits: Lim
         store: the dataset.
         shared: the memory that this process shares with its host.
         limits: what a query may cost.
-        attend: serves a client whose connection is lent.
+        attend: makes what answers the requests of a client whose connection is lent.
     """
 
-    def work(own: socket.socket, spare: Spare, memory: OwnMemory) -> None:
+    def work(own: socket.socket, places: Places, memory: OwnMemory) -> None:
         def is_to_retire() -> bool:
             return memory.grown() > _RETIREMENT_SHARE * limits.memory_bytes
 
-        borrower = Borrower(own, spare, limits, attend, partial(answer, store, limits), is_to_retire)
-        _serve(borrower, Settling(shared))
+        def reply(request: Mapping[str, Any], query: bytes) -> tuple[dict[str, Any], memoryview]:
+            signal.setitimer(signal.ITIMER_REAL, float(request["seconds"]))
+            head, answered = evaluated(Task.read(request, query), limits.answer_bytes)
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            if is_to_retire():
+                head["retire"] = True
+            return head, answered
+
+        evaluated = partial(answer, store, limits)
+        _serve(own, Settling(shared), reply, Borrower(own, places, limits, attend, evaluated, is_to_retire))
 
     confine(connection, limits, work)
 
 
 def confine(
-    connection: socket.socket, limits: Limits, work: Callable[[socket.socket, Spare, OwnMemory], None]
+    connection: socket.socket, limits: Limits, work: Callable[[socket.socket, Places, OwnMemory], None]
 ) -> NoReturn:
     """Work in this process, just forked, without the means to open a file or a socket; it ends with the work.
 
     Args:
         connection: the one socket it keeps, apart from standard error.
         limits: how much memory it may use.
-        work: what it does; it is given the socket, the place for one more, and a measure of this process's memory.
+        work: what it does; it is given the socket, the places for others, and a measure of this process's memory.
     """
     _die_with_parent()
     own = _close_all_but(connection)
     memory = OwnMemory()
-    spare = Spare(own)
-    _limit_resources(limits, memory, spare.number + 1)
+    places = Places(own)
+    _limit_resources(limits, memory, places.last + 1)
     threading.stack_size(_STACK_BYTES)
-    thread = threading.Thread(target=work, args=(own, spare, memory), daemon=True)
+    thread = threading.Thread(target=work, args=(own, places, memory), daemon=True)
     thread.start()
     thread.join()
     os._exit(EXIT_RETIRED)
@@ -132,22 +141,21 @@ class OwnMemory:
         return self.resident() - self._at_first
 
 
-def _serve(borrower: Borrower, settling: Settling) -> None:
-    connection = borrower.connection
+def _serve(
+    connection: socket.socket,
+    settling: Settling,
+    reply: Callable[[Mapping[str, Any], bytes], tuple[dict[str, Any], memoryview]],
+    borrower: Borrower,
+) -> None:
     come = b""
     while True:
         try:
             begun = come or settling.until_comes(connection) or b""
             request, body, come = wire.receive_next(connection, begun=begun)
             if "lend" in request:
-                borrower.borrow(body)
-            elif "recall" not in request:  # which comes too late where the loan has ended by itself
-                signal.setitimer(signal.ITIMER_REAL, float(request["seconds"]))
-                head, answered = borrower.answer(Task.read(request, body), borrower.limits.answer_bytes)
-                signal.setitimer(signal.ITIMER_REAL, 0)
-                if borrower.is_to_retire():
-                    head["retire"] = True
-                wire.send(connection, head, answered)
+                borrower.borrow(request["lend"], body)
+            elif "recall" not in request:  # which comes too late where clients have gone back by themselves
+                wire.send(connection, *reply(request, body))
         except wire.ConnectionLostError:
             return
         except MemoryError:

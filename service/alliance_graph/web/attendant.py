@@ -1,4 +1,4 @@
-"""What a worker does with a client's connection that it was lent: it answers plain query operations.
+"""What a worker does for a client whose connection it was lent: it answers plain query operations.
 
 Loaded by the host of the workers, so it needs no Flask. Whatever else comes, is wrong, has been
 asked on it before or takes long is left to the service, which has more to answer with.
@@ -6,13 +6,12 @@ asked on it before or takes long is left to the service, which has more to answe
 
 from __future__ import annotations
 
-import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from alliance_graph.engine.borrower import Answering, Lent
+from alliance_graph.engine.borrower import Answering
 from alliance_graph.engine.limits import Limits
 from alliance_graph.engine.tasks import Task
 from alliance_graph.web import fields
@@ -29,8 +28,6 @@ from alliance_graph.web.usual import Usual
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-QUICK_SECONDS = 0.05
-"""How long a query takes at the most for the next ones of the client to be answered so."""
 _MOST_SEEN = 4096
 _LARGEST_TOLD = 16 * 1024
 """The largest answer that the service is given to keep, in bytes: to bring it a larger one takes as long as some queries.
@@ -39,29 +36,9 @@ _LARGE = 4096
 """The size of an answer that is compressed, in bytes."""
 
 
-def attend(lent: Lent) -> bytes:
-    """Serve a client as long as it asks plain queries; return what it did not take at once of the last answer."""
-    attendant = _Attendant(lent.terms, lent.limits, lent.answer)
-    while not attendant.is_done and (request := lent.request()) is not None:
-        response = attendant.response(request)
-        if response is None:
-            break
-        lent.client.recv(len(request))
-        try:
-            sent = lent.client.send(response, socket.MSG_DONTWAIT)
-        except BlockingIOError:
-            sent = 0
-        except OSError:
-            break
-        lent.note(*attendant.note())
-        if sent < len(response):
-            return response[sent:]
-    return b""
-
-
 def prepare(limits: Limits) -> None:
     """Load what is loaded at its first use: a worker, which opens no files, could not."""
-    attendant = _Attendant(
+    attendant = Attendant(
         {"paths": ["/"], "citing": {}}, limits, lambda *_: ({"format": "json"}, memoryview(bytes(_LARGE)), 0.0)
     )
     for coding in ("br", "gzip"):
@@ -81,7 +58,7 @@ class _Answered(NamedTuple):
     seconds: float
 
 
-class _Attendant:
+class Attendant:
     """What answers the requests of one client."""
 
     def __init__(self, terms: Mapping[str, Any], limits: Limits, answer: Answering) -> None:
@@ -94,8 +71,6 @@ class _Attendant:
         """
         self._answered: _Answered
         """The last response."""
-        self.is_done = False
-        """Whether the client is to go back to the service: a query took long."""
         self._limits = limits
         self._answer = answer
         self._paths = terms["paths"]
@@ -108,7 +83,7 @@ class _Attendant:
 
     def response(self, request: bytes) -> bytes | None:
         """Return the response to a request; None if the service is to give it."""
-        if hash(request) in self._seen or len(request) > LONGEST_REQUEST:
+        if hash(request) in self._seen or len(self._seen) >= _MOST_SEEN or len(request) > LONGEST_REQUEST:
             return None
         asked = self._read(request)
         if asked is None:
@@ -123,13 +98,11 @@ class _Attendant:
         self._answered = _Answered(request, response[0], name, whole, seconds)
         return written(response, _date(int(time.time())))
 
-    def note(self) -> tuple[list[object], bytes, bytes]:
-        """Take note of the last response, when it is on its way; return what is to be told of it."""
+    def note(self) -> tuple[Sequence[object], bytes, bytes]:
+        """Take note of the last response, when it is on its way; return what is to be told of it, the request and the answer."""
         request, status, name, body, seconds = self._answered
-        self.is_done = seconds > QUICK_SECONDS or len(self._seen) >= _MOST_SEEN
         self._seen.add(hash(request))
-        told = body if len(body) <= _LARGEST_TOLD else b""
-        return [status, name, seconds, len(request), len(told)], request, told
+        return (status, name, seconds), request, body if len(body) <= _LARGEST_TOLD else b""
 
     def _read(self, request: bytes) -> tuple[WSGIEnvironment, Task] | None:
         """Return what a request has that tells how to answer, and what it asks; None if it is not plain."""

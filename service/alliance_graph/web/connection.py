@@ -42,7 +42,7 @@ _QUICK_BEFORE_LENT = 3
 _QUICK_BEFORE_LENT_AGAIN = 1
 """The same after a loan in which as many were answered: the client does what it did before."""
 _QUICK_AFTER_FAILURE = 100
-"""The same after a loan in which its worker was lost, or has computed in vain: most likely it asks what takes long."""
+"""The same after a loan in which its worker was lost, or others had to wait: most likely it asks what takes long."""
 _LAST_SECONDS = 0.05
 """How long a connection that has come back stays open to read what was asked before the service ends."""
 
@@ -52,7 +52,7 @@ Repeatable = tuple[Repeats, OnRepeat]
 
 def _quick_after(ended: Ended) -> int:
     """Return how many queries are to be answered quickly after a loan before there is another."""
-    if ended.was_lost or ended.was_in_vain:
+    if ended.was_lost or ended.is_unfit:
         return _QUICK_AFTER_FAILURE
     return _QUICK_BEFORE_LENT_AGAIN if ended.answered >= _QUICK_BEFORE_LENT else _QUICK_BEFORE_LENT
 

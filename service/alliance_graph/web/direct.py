@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 
+from alliance_graph.engine.borrower import QUICK_SECONDS
 from alliance_graph.engine.pool import Begun, EngineError
 from alliance_graph.web import fields
-from alliance_graph.web.attendant import QUICK_SECONDS
 from alliance_graph.web.cache import Answer, etag_of
 from alliance_graph.web.environ import BEGUN, BODY, CACHE_KEY, GONE, QUICK, ROUTE, SERVICE, STARTED
 from alliance_graph.web.hotpath import again, first, is_at_hand, keep
@@ -93,38 +93,35 @@ class Direct:
         return {"paths": self._paths, "citing": fields.cite_as(service)}
 
     def learn(
-        self, service: Service, connection: WSGIEnvironment, notes: Iterable[Sequence[Any]], bodies: bytes
+        self, service: Service, connection: WSGIEnvironment, note: Sequence[Any], request: bytes, body: bytes
     ) -> None:
-        """Take note of requests that a worker has answered by itself, and keep the answers.
+        """Take note of a request that a worker has answered by itself, and keep the answer.
 
         Args:
             service: what it answered from.
-            connection: what WSGI has of the connection they came on.
-            notes: of each its status, the format of the answer, the seconds it took, and the sizes of the request and of
-                the answer, if that is told to be kept.
-            bodies: the requests and answers, each request before its answer.
+            connection: what WSGI has of the connection it came on.
+            note: the status, the format of the answer, and the seconds it took.
+            request: the request.
+            body: the answer; nothing if it is not told to be kept.
 
         Raises:
-            ValueError: a note is none; a worker is not trusted.
+            ValueError: it is no such note; a worker is not trusted.
         """
-        at = 0
-        for status, name, seconds, request_size, answer_size in notes:
-            request, body = bodies[at : at + request_size], bodies[at + request_size : at + request_size + answer_size]
-            at += request_size + answer_size
-            environ = read_plain(request, connection)
-            if environ is None or environ["PATH_INFO"] not in self._paths:
-                raise ValueError("not a request that a worker answers")
-            if status not in (200, 304) or not 0 <= seconds < math.inf or answer_size < 0:
-                raise ValueError("not an answer to it")
-            environ |= {SERVICE: service, ROUTE: PATH, STARTED: time.perf_counter() - seconds}
-            try:
-                environ[CACHE_KEY] = cache_key(read_task(environ, b"", service.config.limits))
-            except ProtocolError as error:
-                raise ValueError(error.detail) from None
-            if body:
-                keep(environ, Answer(self._fields(service, name), body, etag_of(body)))
-            service.metrics.seconds.observe(seconds)
-            self._observer.note(environ, status)
+        status, name, seconds = note
+        environ = read_plain(request, connection)
+        if environ is None or environ["PATH_INFO"] not in self._paths:
+            raise ValueError("not a request that a worker answers")
+        if status not in (200, 304) or not 0 <= seconds < math.inf:
+            raise ValueError("not an answer to it")
+        environ |= {SERVICE: service, ROUTE: PATH, STARTED: time.perf_counter() - seconds}
+        try:
+            environ[CACHE_KEY] = cache_key(read_task(environ, b"", service.config.limits))
+        except ProtocolError as error:
+            raise ValueError(error.detail) from None
+        if body:
+            keep(environ, Answer(self._fields(service, name), body, etag_of(body)))
+        service.metrics.seconds.observe(seconds)
+        self._observer.note(environ, status)
 
     def _fields(self, service: Service, name: str) -> Lasting:
         """Return the fields that every answer in a format has, by its name."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from alliance_graph.engine.loans import Loan
 
@@ -24,18 +26,16 @@ _SILENT_SECONDS = 5.0
 
 
 class Ended(NamedTuple):
-    """How a loan has ended."""
+    """How a client's connection has come back."""
 
     unsent: bytes = b""
     """What the client did not take at once of the last answer."""
     answered: int = 0
-    """How many queries were answered, as far as was told."""
+    """How many of its queries were answered, as far as was told."""
     was_lost: bool = False
     """Whether the worker was lost."""
-    was_in_vain: bool = False
-    """Whether the worker has computed what the service is to answer all the same."""
-    retires: bool = False
-    """Whether the worker is not to be used again."""
+    is_unfit: bool = False
+    """Whether it should rather not be lent again: others had to wait for a query, or it was computed in vain."""
 
 
 Returned = Callable[[Ended], None]
@@ -54,7 +54,7 @@ class Lender:
         """
         self.direct = direct
         self.threads = threads
-        self._lent: set[LentConnection] = set()
+        self._lendings: set[_Lending] = set()
         self._crowded_at = -math.inf
         """When others had to wait, by the clock of the loop."""
 
@@ -64,57 +64,82 @@ class Lender:
         Args:
             descriptor: the connection, which is left alone until it is returned.
             connection: what WSGI has of it.
-            returned: called when the loan has ended.
+            returned: called when it has come back.
         """
         if self._is_crowded:
             return None
         service = self.direct.service()
-        loan = service.engine.loans.lend(descriptor, self.direct.terms(service))
-        if loan is None:
+        terms = self.direct.terms(service)
+        loan = service.engine.loans.begin(descriptor, terms)
+        if loan is not None:
+            lending = _Lending(self, loan, service)
+            self._lendings.add(lending)
+            return lending.add(0, connection, returned)
+        able = [lending for lending in self._lendings if lending.service is service and lending.loan.has_room]
+        if not able:
             return None
-        lent = LentConnection(self, loan, service, connection, returned)
-        self._lent.add(lent)
-        return lent
+        lending = min(able, key=lambda one: one.loan.clients)
+        number = lending.loan.lend(descriptor, terms)
+        return None if number is None else lending.add(number, connection, returned)
 
     def tick(self) -> None:
         """Ask for connections that are to go back, and give up workers that say nothing; each second."""
-        if not self._lent:
+        if not self._lendings:
             return
         service = self.direct.service()
         if service.engine.loans.others_wait:
             self._crowded_at = asyncio.get_running_loop().time()
-        for lent in [*self._lent]:
-            if lent.is_silent:
-                lent.give_up()
-            elif self._is_crowded or lent.service is not service:
-                lent.call_back()
+        for lending in [*self._lendings]:
+            if lending.is_silent:
+                lending.give_up()
+            elif self._is_crowded or lending.service is not service:
+                lending.call_back()
 
     @property
     def _is_crowded(self) -> bool:
         """Whether others have had to wait for workers lately."""
         return asyncio.get_running_loop().time() < self._crowded_at + _CROWDED_SECONDS
 
-    def forget(self, lent: LentConnection) -> None:
-        """Note that a loan has ended."""
-        self._lent.discard(lent)
+    def forget(self, lending: _Lending) -> None:
+        """Note that a worker has no clients any more."""
+        self._lendings.discard(lending)
 
 
+@dataclass(eq=False)
 class LentConnection:
     """A connection in the hands of a worker."""
 
-    def __init__(
-        self, lender: Lender, loan: Loan, service: Service, connection: WSGIEnvironment, returned: Returned
-    ) -> None:
+    call_back: Callable[[], None]
+    """Asks for it."""
+    environ: WSGIEnvironment
+    """What WSGI has of it."""
+    returned: Returned
+    """What to call when it has come back."""
+    answered: int = 0
+    """How many queries were answered on it, as far as was told."""
+
+
+class _Lending:
+    """A worker that has clients' connections, and what it tells."""
+
+    def __init__(self, lender: Lender, loan: Loan, service: Service) -> None:
+        self.loan = loan
         self.service = service
         """What the worker answers from."""
         self._lender = lender
-        self._loan = loan
-        self._connection = connection
-        self._returned = returned
+        self._clients: dict[int, LentConnection] = {}
+        """By number."""
+        self._retires = False
+        """Whether the worker is not to be used again."""
         self._loop = asyncio.get_running_loop()
         self._heard_at = self._loop.time()
-        self._answered = 0
         self._loop.add_reader(loan.fileno(), self._come)
+
+    def add(self, number: int, connection: WSGIEnvironment, returned: Returned) -> LentConnection:
+        """Note that a client's connection is lent; return it."""
+        lent = LentConnection(partial(self.loan.call_back, number), connection, returned)
+        self._clients[number] = lent
+        return lent
 
     @property
     def is_silent(self) -> bool:
@@ -122,43 +147,68 @@ class LentConnection:
         return self._loop.time() > self._heard_at + _SILENT_SECONDS
 
     def call_back(self) -> None:
-        """Ask for the connection."""
-        self._loan.call_back()
+        """Ask for all connections."""
+        for lent in self._clients.values():
+            lent.call_back()
 
     def give_up(self) -> None:
-        """End the worker, and take the connection back when it has ended: it must not answer any more then."""
+        """End the worker, and take the connections back when it has ended: it must not answer any more then."""
         self._leave()
         self._lender.threads.submit(self._end_worker)
 
     def _end_worker(self) -> None:
-        self._loan.end(is_lost=True)
+        self.loan.end(is_lost=True)
         with suppress(RuntimeError):  # the loop has ended
-            self._loop.call_soon_threadsafe(self._returned, Ended(answered=self._answered, was_lost=True))
+            for lent in self._clients.values():
+                self._loop.call_soon_threadsafe(lent.returned, Ended(answered=lent.answered, was_lost=True))
 
     def _come(self) -> None:
         self._heard_at = self._loop.time()
+        returned: list[tuple[LentConnection, Ended]] = []
         try:
-            ended = self._listen()
+            returned.extend(self._listen())
         except Exception:  # whatever it is: a worker is not trusted
             self.give_up()
-            return
-        if ended is not None:
-            self._leave()
-            if ended.retires:
-                self._lender.threads.submit(self._loan.end, is_lost=False, retires=True)
-            else:
-                self._loan.end(is_lost=False)
-            self._returned(ended)
+        else:
+            if not self._clients:
+                self._leave()
+                if self._retires:
+                    self._lender.threads.submit(self.loan.end, is_lost=False, retires=True)
+                else:
+                    self.loan.end(is_lost=False)
+        for lent, ended in returned:
+            lent.returned(ended)
 
-    def _listen(self) -> Ended | None:
-        """Take what the worker tells; return how the loan has ended if it has."""
-        for head, body in self._loan.messages():
-            if "ends" in head:
-                return Ended(body, self._answered, was_in_vain=bool(head["in_vain"]), retires=bool(head["retire"]))
-            self._lender.direct.learn(self.service, self._connection, head["notes"], body)
-            self._answered += len(head["notes"])
-        return None
+    def _listen(self) -> Iterator[tuple[LentConnection, Ended]]:
+        """Take what the worker tells; yield what has come back, and how."""
+        for head, body in self.loan.messages():
+            if "returns" in head:
+                lent = self._clients.pop(head["returns"])
+                self._retires = self._retires or bool(head["retire"])
+                yield lent, Ended(body, lent.answered, is_unfit=bool(head["unfit"]))
+            else:
+                self._learn(head["notes"], body)
+
+    def _learn(self, notes: Iterable[Sequence[Any]], bodies: bytes) -> None:
+        """Take note of what the worker has answered.
+
+        Args:
+            notes: of each answer the client's number, what is to be told of it, and the sizes of the request and the answer.
+            bodies: the requests and answers, each request before its answer.
+
+        Raises:
+            ValueError: a note is none.
+        """
+        at = 0
+        for number, note, request_size, answer_size in notes:
+            if request_size < 0 or answer_size < 0:
+                raise ValueError("no size")
+            request, body = bodies[at : at + request_size], bodies[at + request_size : at + request_size + answer_size]
+            at += request_size + answer_size
+            lent = self._clients[number]
+            self._lender.direct.learn(self.service, lent.environ, note, request, body)
+            lent.answered += 1
 
     def _leave(self) -> None:
-        self._loop.remove_reader(self._loan.fileno())
+        self._loop.remove_reader(self.loan.fileno())
         self._lender.forget(self)
