@@ -28,7 +28,7 @@ lint: install
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
-# Measures the service against other servers, about 20 minutes; benchmarks/README.md says how.
+# Measures the service against other servers, about 25 minutes; benchmarks/README.md says how.
 bench: install
 	$(BIN)/python benchmarks/run.py --install
 

@@ -23,10 +23,10 @@ CLIENTS = 16
 class Budget:
     """How long the measurements of one kind of query may take, in seconds."""
 
-    # How often each kind has its turn.
-    rounds: int = 9
-    # In which of the rounds many clients ask: the first of so many.
-    floods_each: int = 3
+    # How often all systems are started.
+    starts: int = 3
+    # How often each kind has its turn after each start; in the last of these rounds many clients ask, too.
+    rounds: int = 3
     # How long one client asks one system in a round.
     single: float = 0.05
     # How many times it asks at least in a round.
@@ -39,13 +39,13 @@ class Budget:
     patience: float = 5.0
     # How slow a query may be for one client for many to ask it.
     flooded: float = 0.6
-    # How slow it may be for many to ask it in more than the first round.
+    # How slow it may be for many to ask it after more than the first start.
     flooded_again: float = 0.1
     # How long all systems are warmed up.
     warm_up: float = 3.0
 
 
-QUICK = Budget(rounds=1, single=0.06, samples=3, flood=0.08, warm_up=0.8, flooded=0.05)
+QUICK = Budget(starts=1, rounds=1, single=0.06, samples=3, flood=0.08, warm_up=0.8, flooded=0.05)
 
 
 @dataclass(frozen=True)
@@ -167,36 +167,36 @@ def measure(kind: Kind, subjects: list[Subject], cells: Mapping[str, Cell], budg
     """Measure all systems for one kind of query in one of the rounds.
 
     On which processors the system lets client and servers lie stays for seconds and changes every
-    time, so a kind is measured in several rounds, between which all others have theirs.
+    time, so a kind is measured in several rounds, between which all others have theirs. Where in
+    memory a process has come to lie stays as long as it lives, so they are started several times.
 
     Args:
         kind: the kind.
         subjects: the systems.
         cells: what is known of them by name, to which what is measured is added.
         budget: how long it may take.
-        turn: the number of the round, from 0.
+        turn: the number of the round, from 0, whatever the start.
     """
     for single in SINGLES:
         able = [subject for subject in subjects if not cells[subject.name].trouble]
         with apart(subject.running.pid for subject in able) if single.apart else nullcontext():
             _single(kind, able, cells, budget, single)
-    if turn % budget.floods_each:
+    if (turn + 1) % budget.rounds:
         return
     for subject in _rotated(able, turn):
         cell = cells[subject.name]
         slowest = max(map(median, cell.seconds.values()))
-        if slowest > (budget.flooded if turn == 0 else budget.flooded_again):
+        if slowest > (budget.flooded if turn < budget.rounds else budget.flooded_again):
             continue
         cell.first_floods.append(subject.flood(subject.new(kind), budget))
         cell.repeated_floods.append(subject.flood(itertools.repeat(subject.same(kind)), budget))
 
 
-def compared(kind: Kind, subjects: list[Subject], budget: Budget) -> dict[str, Cell]:
-    """Ask everyone the same and compare the answers; return what is known of the systems then, by name."""
-    cells = {subject.name: Cell() for subject in subjects}
+def compare(kind: Kind, subjects: list[Subject], cells: dict[str, Cell], budget: Budget) -> None:
+    """Ask everyone the same, compare the answers, and add to what is known of the systems, by name."""
     answers = {}
     for subject in subjects:
-        cell = cells[subject.name]
+        cell = cells.setdefault(subject.name, Cell())
         try:
             response = subject.ask(subject.same(kind), budget.patience)
             if response.status != 200:
@@ -207,12 +207,8 @@ def compared(kind: Kind, subjects: list[Subject], budget: Budget) -> dict[str, C
         except (NoAnswerError, BrokenAnswerError) as error:
             cell.trouble = str(error)
     given = list(answers.values())
-    if not given:
-        return cells
-    right = max(given, key=given.count)
     for name, answer in answers.items():
-        cells[name].agrees = answer == right
-    return cells
+        cells[name].agrees &= answer == max(given, key=given.count)
 
 
 def _single(kind: Kind, subjects: list[Subject], cells: Mapping[str, Cell], budget: Budget, single: Single) -> None:

@@ -63,10 +63,10 @@ class Round:
     size: int
     triples: int
     ready: dict[str, float] = field(default_factory=dict)
-    """Seconds from a system's start to its first answer from all the data."""
+    """Seconds from a system's first start to its first answer from all the data."""
     memory_loaded: dict[str, int] = field(default_factory=dict)
     memory_used: dict[str, int] = field(default_factory=dict)
-    """Bytes in memory after all measurements."""
+    """Bytes in memory after all measurements of the last start."""
     cells: dict[str, dict[str, Cell]] = field(default_factory=dict)
     """By kind of query, then by system."""
     left_out: dict[str, str] = field(default_factory=dict)
