@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import socket
@@ -11,12 +12,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from random import Random
+from typing import Any, cast
 
 import pytest
 
 from alliance_graph.engine import wire
 from alliance_graph.engine.crew import Worker
 from alliance_graph.engine.loans import Loan
+from alliance_graph.web.lending import Ended, Lender, _Lending
 from bombs import CARTESIAN
 from bytewise import Client, busy, counted, get, post
 from loans import ask_easy, borrowers, clients_of, is_free, numbers
@@ -110,10 +113,23 @@ def test_one_whose_queries_take_long_goes_back_and_stays_there(service: Service,
     for turn in range(3):
         slow.send(get(busy(350, f"slow{turn}"), "Accept: text/csv"))
         assert slow.response()[0] == 200
-        _ask_until(lambda: True, others)
-    until(lambda: _lent(service) == len(others), 0.9)
+        _ask_until(lambda: _lent(service) == len(others), others)
     ask_easy(slow, 10)
     assert _lent(service) <= len(others)
+
+
+def test_those_who_wait_while_a_query_takes_long_are_answered_elsewhere(
+    service: Service, clients: list[Client]
+) -> None:
+    (worker, *_) = borrowers(service)
+    os.kill(worker.pid, signal.SIGSTOP)  # so that all have asked when it looks
+    for number, client in enumerate(clients):
+        client.send(get(busy(700, f"long{number}"), "Accept: text/csv"))
+    os.kill(worker.pid, signal.SIGCONT)
+    until(lambda: clients_of(worker) == 0, 0.5)
+    assert [client.response()[2].split()[0] for client in clients] == [
+        b"long%d" % number for number in range(len(clients))
+    ]
 
 
 @pytest.mark.parametrize("asks", [False, True], ids=["idle", "at work"])
@@ -131,8 +147,14 @@ def test_a_worker_that_ends_takes_no_request_with_it(service: Service, clients: 
         os.kill(worker.pid, signal.SIGKILL)
     if asks:
         assert [int(client.response()[2].split()[1]) for client in clients] == wanted
-    for client in clients:
-        _ask_own(client, next(numbers))
+    for _ in range(5):
+        for client in clients:
+            _ask_own(client, next(numbers))
+    until(
+        lambda: _lent(service) == _MANY,
+        0.5,
+        lambda: f"{_lent(service)} are lent: it was not for what they asked that the worker ended",
+    )
 
 
 def test_a_query_that_goes_too_far_costs_only_its_own_client_anything(service: Service, clients: list[Client]) -> None:
@@ -179,4 +201,49 @@ def test_a_worker_is_not_believed(tmp_path: Path, said: list[dict[str, object]])
             wire.send(theirs, message)
         with pytest.raises((wire.ConnectionLostError, TypeError)):
             list(loan.messages())
+        loan.end(is_lost=True)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"returns": 0},
+        {"returns": 0, "retire": False},
+        {"returns": 1, "retire": False, "unfit": False},
+        {"notes": [[0, [200, "json", 0.1], -1, 0]]},
+        {"notes": [[7, [200, "json", 0.1], 0, 0]]},
+        {"notes": 1},
+        {},
+    ],
+)
+def test_a_client_comes_back_whatever_its_worker_says(tmp_path: Path, said: dict[str, object]) -> None:
+    async def ended() -> Ended:
+        back: asyncio.Future[Ended] = asyncio.get_running_loop().create_future()
+        lending = _Lending(Lender(cast(Any, None), threads), loan, cast(Any, None))
+        lending.add(0, {}, back.set_result)
+        wire.send(theirs, {"ready": 0})
+        wire.send(theirs, said)
+        return await asyncio.wait_for(back, 5)
+
+    ours, theirs = socket.socketpair()
+    with ours, theirs, (tmp_path / "client").open("w") as client, ThreadPoolExecutor(1) as threads:
+        loan = Loan(Worker(os.getpid(), ours), os.dup(client.fileno()), lambda *_: None)
+        assert asyncio.run(ended()).was_lost
+
+
+def test_a_worker_that_does_not_read_stops_nobody(tmp_path: Path) -> None:
+    def is_lent_more(number: int | None) -> bool:
+        wire.send(theirs, {"ready": number})
+        try:
+            return list(loan.messages()) == []
+        except wire.ConnectionLostError:
+            return False
+
+    ours, theirs = socket.socketpair()
+    with ours, theirs, (tmp_path / "client").open("w") as client:
+        loan = Loan(Worker(os.getpid(), ours), os.dup(client.fileno()), lambda *_: None)
+        number: int | None = 0
+        while number is not None and is_lent_more(number):
+            number = loan.lend(client.fileno(), {"x": "x" * 10_000})
+        assert loan.clients < 1000
         loan.end(is_lost=True)

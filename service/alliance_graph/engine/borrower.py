@@ -14,12 +14,13 @@ from typing import Any, Protocol
 from alliance_graph.engine import awake, wire
 from alliance_graph.engine.limits import Limits
 from alliance_graph.engine.places import Places
+from alliance_graph.engine.settling import Settling
 from alliance_graph.engine.tasks import Task
 
 QUICK_SECONDS = 0.05
 """How long a query takes at the most for the next ones of the client to be answered so."""
 _QUICK_AMONG_OTHERS_SECONDS = 0.01
-"""The same where the worker has other clients, too, who wait meanwhile."""
+"""How long one may compute where the worker has other clients, who wait meanwhile."""
 _IDLE_SECONDS = 1.0
 """How long it is waited for a client; then its connection goes back."""
 _TELL_SECONDS = 0.25
@@ -78,6 +79,7 @@ class Borrower:
         self,
         connection: socket.socket,
         places: Places,
+        settling: Settling,
         limits: Limits,
         attend: Attend,
         answer: Callable[..., tuple[Head, memoryview]],
@@ -88,6 +90,7 @@ class Borrower:
         Args:
             connection: where the service speaks and is told.
             places: where the clients' connections go.
+            settling: what is done when there is nothing else to do.
             limits: what a query may cost.
             attend: makes what answers the requests of a client.
             answer: answers a query as `worker.answer` does, which knows the dataset and the limits.
@@ -95,6 +98,7 @@ class Borrower:
         """
         self.connection = connection
         self._places = places
+        self._settling = settling
         self._limits = limits
         self._attend = attend
         self._answer = answer
@@ -114,6 +118,8 @@ class Borrower:
         """When the kernel's alarm was set, which ends this process if it computes for too long."""
         self._seconds = 0.0
         """How long the last query took."""
+        self._computed_before = 0.0
+        """The processor time that was used before it, if this process has several clients."""
         self._was_in_vain = False
         """Whether it was computed though the service has to give the answer: it is too large."""
 
@@ -164,19 +170,25 @@ class Borrower:
         if response is None:
             self._give_back(client, is_unfit=self._was_in_vain)
             return
-        client.connection.recv(len(request))
         try:
-            sent = client.connection.send(response, socket.MSG_DONTWAIT)
-        except BlockingIOError:
-            sent = 0
+            client.connection.recv(len(request))
+            sent = _send(client.connection, response)
         except OSError:
             self._give_back(client)
             return
         self._note(client, *client.attendant.note())
-        is_alone = len(self._clients) == 1
-        took_long = self._seconds > (QUICK_SECONDS if is_alone else _QUICK_AMONG_OTHERS_SECONDS)
-        if took_long or sent < len(response):
-            self._give_back(client, response[sent:], is_unfit=took_long and not is_alone)
+        has_hindered = self._has_hindered()
+        if has_hindered or sent < len(response) or self._seconds > QUICK_SECONDS:
+            self._give_back(client, response[sent:], is_unfit=has_hindered)
+        if has_hindered:  # others may be about to ask the same; who has waited is answered elsewhere
+            for other in [*self._clients.values()]:
+                self._give_back(other)
+
+    def _has_hindered(self) -> bool:
+        """Return whether the last query computed for long while this process had other clients."""
+        limit = _QUICK_AMONG_OTHERS_SECONDS
+        # By the wall it may have waited for a processor; what it computed is looked up only where that matters.
+        return len(self._clients) > 1 and self._seconds > limit and time.thread_time() - self._computed_before > limit
 
     def answer(self, task: Task, longest: int) -> tuple[Head, memoryview, float]:
         """Answer a client's query with no more than so many bytes; return head and body of the reply, and the seconds it took.
@@ -185,6 +197,8 @@ class Borrower:
         then again, answers the requests: they are still to be read. In the time it has, no answer
         grows beyond what memory holds, so that it is too large may be noticed when it is there.
         """
+        if len(self._clients) > 1:
+            self._computed_before = time.thread_time()
         started = time.perf_counter()
         head, body = self._answer(task, longest, at_once=True)
         ended = time.perf_counter()
@@ -229,11 +243,13 @@ class Borrower:
         """Wait asleep until somebody says something, for a while; if nobody does soon, tell what was noted first."""
         if not self._notes or not self._waiting.poll(_TELL_IDLE_SECONDS * 1000):
             self._tell()
+            self._settling.settle(lambda seconds: self._waiting.poll(seconds * 1000))
             self._waiting.poll(_IDLE_SECONDS * 1000)
 
     def _look_after(self, now: float) -> None:
         """Give back clients that are silent, and all if this process is to end."""
         self._looked_at = now
+        self._set_alarm(now, self._most_seconds)
         is_to_retire = self._is_to_retire()
         for client in [*self._clients.values()]:
             if is_to_retire or now - client.asked_at > _IDLE_SECONDS:
@@ -274,3 +290,15 @@ class Borrower:
     def _set_alarm(self, now: float, seconds: float) -> None:
         self._alarm_set = now
         signal.setitimer(signal.ITIMER_PROF, seconds)
+
+
+def _send(connection: socket.socket, response: bytes) -> int:
+    """Send what can be sent at once; return how many bytes.
+
+    Raises:
+        OSError: the connection is broken.
+    """
+    try:
+        return connection.send(response, socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return 0

@@ -22,7 +22,6 @@ import os
 import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from typing import Any
 
 from alliance_graph.engine import wire
@@ -57,7 +56,7 @@ class Loans:
         self._lock = threading.Lock()
 
     def begin(self, descriptor: int, terms: Mapping[str, Any]) -> Loan | None:
-        """Lend a connection to a worker that has none, if one is idle and others have places enough.
+        """Lend a connection to a worker that has none, if one is idle and nobody has waited long for a place.
 
         Args:
             descriptor: the connection; the caller keeps it, and leaves it alone until it is back.
@@ -130,7 +129,9 @@ class Loan:
         self._next = 1
         self._called_back: set[int] = set()
         self._recalled: list[int] = []
-        """Who is called back when the worker has the last client's connection, which is the next it reads."""
+        """Who is called back as soon as the worker has the last client's connection: it reads nothing else before that."""
+        self._is_deaf = False
+        """Whether the worker has ended or does not read, which shows in what it says, or that it says nothing."""
 
     def fileno(self) -> int:
         """Return the descriptor that can be read from as soon as there is something to be told."""
@@ -144,7 +145,8 @@ class Loan:
     @property
     def has_room(self) -> bool:
         """Whether the worker can be lent another now."""
-        return self._descriptor is None and not self._called_back and 0 < self.clients < MOST_CLIENTS
+        is_free = self._descriptor is None and not self._called_back and not self._is_deaf
+        return is_free and 0 < self.clients < MOST_CLIENTS
 
     def lend(self, descriptor: int, terms: Mapping[str, Any]) -> int | None:
         """Lend the worker another client's connection where it has room; the arguments are those of `Loans.begin`.
@@ -157,8 +159,9 @@ class Loan:
             return None
         number = self._next
         try:
-            wire.send_encoded(self._worker.connection, _lend(number), json.dumps(terms).encode())
-        except wire.ConnectionLostError:  # which is found out when it is read from
+            wire.send_at_once(self._worker.connection, _lend(number), json.dumps(terms).encode())
+        except wire.ConnectionLostError:
+            self._is_deaf = True
             os.close(own)
             return None
         self._descriptor = own
@@ -166,13 +169,13 @@ class Loan:
         self._next += 1
         return number
 
-    def call_back(self, number: int) -> None:
-        """Ask for a client's connection: it returns soon."""
-        if number in self._lent and number not in self._called_back:
-            self._called_back.add(number)
-            self._recalled.append(number)
-            if self._descriptor is None:
-                self._recall()
+    def call_back(self, *numbers: int) -> None:
+        """Ask for clients' connections: they return soon."""
+        new = (self._lent & {*numbers}) - self._called_back
+        self._called_back |= new
+        self._recalled += new
+        if self._recalled and self._descriptor is None:
+            self._recall()
 
     def messages(self) -> Iterator[tuple[Mapping[str, Any], bytes]]:
         """Yield heads and bodies of what the worker has told since, without waiting.
@@ -231,5 +234,7 @@ class Loan:
 
     def _recall(self) -> None:
         numbers, self._recalled = self._recalled, []
-        with suppress(wire.ConnectionLostError):  # which is found out when it is read from
-            wire.send(self._worker.connection, {"recall": numbers})
+        try:
+            wire.send_at_once(self._worker.connection, wire.encoded({"recall": numbers}))
+        except wire.ConnectionLostError:
+            self._is_deaf = True

@@ -13,13 +13,9 @@ import ctypes
 import errno
 import mmap
 import resource
-import select
-import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
-
-from alliance_graph.engine import awake, wire
 
 _PIECE_BYTES = 2 * 1024 * 1024
 """How much is copied without a look at whether there is something to do, in 1 to 5 ms: a huge page, of most processors."""
@@ -64,18 +60,15 @@ class Settling:
         pages = sum(size for _, size in regions) // mmap.PAGESIZE
         self._due_at = _copies() + pages // _SHARE
 
-    def until_comes(self, connection: socket.socket) -> bytes | None:
-        """Wait awake for a message, and copy pieces until it comes or all are copied.
+    def settle(self, is_asked: Callable[[float], object]) -> None:
+        """Copy pieces until there is something to do, or all are copied.
 
-        Returns:
-            What can be read, nothing if the other side has closed; None if it is to be slept until something comes.
+        Args:
+            is_asked: waits for so many seconds; returns whether there is something to do.
         """
-        come = awake.comes(connection, awake.SECONDS)
-        if come is None and self._is_due() and not wire.is_ready(connection, select.POLLIN, _IDLE_SECONDS):
-            while self._pieces and come is None:
+        if self._is_due() and not is_asked(_IDLE_SECONDS):
+            while self._pieces and not is_asked(0):
                 self._copy(*self._pieces.pop())
-                come = awake.comes(connection, 0)
-        return come
 
     def _is_due(self) -> bool:
         """Return whether this process is used enough for that, and not done."""
@@ -83,13 +76,15 @@ class Settling:
 
     def _copy(self, start: int, size: int) -> None:
         """Copy a piece, if the kernel can: otherwise pages are copied as they are read."""
-        if size == _PIECE_BYTES and self._has_room:
-            failed = _advise(start, size, _MADV_COLLAPSE)
-            if not failed:
-                return
-            self._has_room = failed != errno.ENOMEM  # it has looked long for none, and would again
-        if _advise(start, size, _MADV_POPULATE_WRITE) == errno.EINVAL:
+        is_whole = size == _PIECE_BYTES and self._has_room
+        refused = _advise(start, size, _MADV_COLLAPSE) if is_whole else errno.EINVAL
+        if not refused:
+            return
+        failed = _advise(start, size, _MADV_POPULATE_WRITE)
+        if failed == errno.EINVAL:
             self._pieces.clear()
+        elif not failed and refused == errno.ENOMEM:  # it has looked long for a huge page, and would again
+            self._has_room = False
 
 
 def _pieces(region: Region) -> list[Region]:

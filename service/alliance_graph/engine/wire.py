@@ -12,6 +12,7 @@ import socket
 import struct
 import subprocess
 import sys
+from array import array
 from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
 from types import MappingProxyType
@@ -113,15 +114,31 @@ def is_ready(connection: socket.socket, event: int, seconds: float | None = None
     return bool(waiting.poll(None if seconds is None else seconds * 1000))
 
 
-def send_descriptor(connection: socket.socket, head: Mapping[str, Any], descriptor: int) -> None:
-    """Send a message without a body, and a descriptor with it.
+def send_at_once(connection: socket.socket, head: bytes, body: bytes = b"") -> None:
+    """Send a small message, whose head is encoded already, without waiting for the other side to read.
 
     Raises:
-        ConnectionLostError: the other side has closed.
+        ConnectionLostError: the other side has closed, or does not read.
     """
+    message = b"".join((_LENGTHS.pack(len(head), len(body)), head, body))
     try:
-        text = encoded(head)
-        socket.send_fds(connection, [_LENGTHS.pack(len(text), 0) + text], [descriptor])
+        sent = connection.send(message, socket.MSG_DONTWAIT)
+    except OSError as error:
+        raise ConnectionLostError(str(error)) from None
+    if sent < len(message):
+        raise ConnectionLostError("it does not read")
+
+
+def send_descriptor(connection: socket.socket, head: Mapping[str, Any], descriptor: int) -> None:
+    """Send a message without a body, and a descriptor with it, without waiting for the other side to read.
+
+    Raises:
+        ConnectionLostError: the other side has closed, or does not read.
+    """
+    text = encoded(head)
+    rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array("i", [descriptor]))
+    try:  # not send_fds(), which pays no heed to its flags (Python 3.11)
+        connection.sendmsg([_LENGTHS.pack(len(text), 0) + text], [rights], socket.MSG_DONTWAIT)
     except OSError as error:
         raise ConnectionLostError(str(error)) from None
 

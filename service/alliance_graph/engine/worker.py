@@ -13,6 +13,7 @@ import ctypes
 import io
 import os
 import resource
+import select
 import signal
 import socket
 import threading
@@ -22,7 +23,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import pyoxigraph as ox
 
-from alliance_graph.engine import wire
+from alliance_graph.engine import awake, wire
 from alliance_graph.engine.admission import SERVICE, QueryRefusedError
 from alliance_graph.engine.borrower import Attend, Borrower
 from alliance_graph.engine.evaluation import Dataset, QuerySyntaxError, evaluate, kind_of, write_answer
@@ -89,7 +90,8 @@ def run(connection: socket.socket, store: ox.Store, shared: Regions, limits: Lim
             return head, answered
 
         evaluated = partial(answer, store, limits)
-        _serve(own, Settling(shared), reply, Borrower(own, places, limits, attend, evaluated, is_to_retire))
+        settling = Settling(shared)
+        _serve(own, settling, reply, Borrower(own, places, settling, limits, attend, evaluated, is_to_retire))
 
     confine(connection, limits, work)
 
@@ -150,8 +152,10 @@ def _serve(
     come = b""
     while True:
         try:
-            begun = come or settling.until_comes(connection) or b""
-            request, body, come = wire.receive_next(connection, begun=begun)
+            begun = come or awake.comes(connection, awake.SECONDS)
+            if begun is None:
+                settling.settle(partial(wire.is_ready, connection, select.POLLIN))
+            request, body, come = wire.receive_next(connection, begun=begun or b"")
             if "lend" in request:
                 borrower.borrow(request["lend"], body)
             elif "recall" not in request:  # which comes too late where clients have gone back by themselves

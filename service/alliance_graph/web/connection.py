@@ -42,7 +42,8 @@ _QUICK_BEFORE_LENT = 3
 _QUICK_BEFORE_LENT_AGAIN = 1
 """The same after a loan in which as many were answered: the client does what it did before."""
 _QUICK_AFTER_FAILURE = 100
-"""The same after a loan in which its worker was lost, or others had to wait: most likely it asks what takes long."""
+"""The same after a loan in which its worker was lost, others had to wait for its query, or one was computed in vain: most
+likely it asks what takes long."""
 _LAST_SECONDS = 0.05
 """How long a connection that has come back stays open to read what was asked before the service ends."""
 
@@ -97,6 +98,8 @@ class Connection(PatientProtocol):
         """The request that is answered without uvicorn's help."""
         self._quick = _QUICK_BEFORE_LENT
         """How many queries are still to be answered quickly before the connection may be lent."""
+        self._is_suspect = False
+        """Whether its worker was lost, perhaps for what another client asked, and it has asked nothing since."""
         self._lent: LentConnection | None = None
         self._is_last = False
         """Whether the connection closes when it has come back."""
@@ -167,6 +170,10 @@ class Connection(PatientProtocol):
 
     def _count_quick(self, is_quick: bool | None) -> None:
         """Note whether a new query was answered quickly, if it was one; after some of them the connection is lent."""
+        if self._is_suspect:
+            self._is_suspect = False
+            if is_quick:  # as what the worker was lost for would not have been
+                self._quick = _QUICK_BEFORE_LENT
         if is_quick is None:
             return
         self._quick = self._quick - 1 if is_quick else max(self._quick, _QUICK_BEFORE_LENT)
@@ -194,6 +201,7 @@ class Connection(PatientProtocol):
         self._lent = None
         self._seconds = 0
         self._quick = _quick_after(ended)
+        self._is_suspect = ended.was_lost
         if self.transport.is_closing():
             return
         if ended.unsent:

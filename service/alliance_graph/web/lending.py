@@ -66,16 +66,16 @@ class Lender:
             connection: what WSGI has of it.
             returned: called when it has come back.
         """
-        if self._is_crowded:
-            return None
         service = self.direct.service()
+        if self._is_crowded or service.engine.loans.others_wait:
+            return None
         terms = self.direct.terms(service)
         loan = service.engine.loans.begin(descriptor, terms)
         if loan is not None:
             lending = _Lending(self, loan, service)
             self._lendings.add(lending)
             return lending.add(0, connection, returned)
-        able = [lending for lending in self._lendings if lending.service is service and lending.loan.has_room]
+        able = [lending for lending in self._lendings if lending.service is service and lending.has_room]
         if not able:
             return None
         lending = min(able, key=lambda one: one.loan.clients)
@@ -101,7 +101,7 @@ class Lender:
         return asyncio.get_running_loop().time() < self._crowded_at + _CROWDED_SECONDS
 
     def forget(self, lending: _Lending) -> None:
-        """Note that a worker has no clients any more."""
+        """Note that a worker has no clients any more, or is given up."""
         self._lendings.discard(lending)
 
 
@@ -142,14 +142,18 @@ class _Lending:
         return lent
 
     @property
+    def has_room(self) -> bool:
+        """Whether the worker may be lent another client now."""
+        return self.loan.has_room and not self._retires
+
+    @property
     def is_silent(self) -> bool:
         """Whether nothing has been heard of the worker for too long."""
         return self._loop.time() > self._heard_at + _SILENT_SECONDS
 
     def call_back(self) -> None:
         """Ask for all connections."""
-        for lent in self._clients.values():
-            lent.call_back()
+        self.loan.call_back(*self._clients)
 
     def give_up(self) -> None:
         """End the worker, and take the connections back when it has ended: it must not answer any more then."""
@@ -164,28 +168,27 @@ class _Lending:
 
     def _come(self) -> None:
         self._heard_at = self._loop.time()
-        returned: list[tuple[LentConnection, Ended]] = []
         try:
-            returned.extend(self._listen())
+            for lent, ended in self._listen():
+                self._loop.call_soon(lent.returned, ended)
         except Exception:  # whatever it is: a worker is not trusted
             self.give_up()
-        else:
-            if not self._clients:
-                self._leave()
-                if self._retires:
-                    self._lender.threads.submit(self.loan.end, is_lost=False, retires=True)
-                else:
-                    self.loan.end(is_lost=False)
-        for lent, ended in returned:
-            lent.returned(ended)
+            return
+        if not self._clients:
+            self._leave()
+            if self._retires:
+                self._lender.threads.submit(self.loan.end, is_lost=False, retires=True)
+            else:
+                self.loan.end(is_lost=False)
 
     def _listen(self) -> Iterator[tuple[LentConnection, Ended]]:
         """Take what the worker tells; yield what has come back, and how."""
         for head, body in self.loan.messages():
             if "returns" in head:
+                retires, is_unfit = bool(head["retire"]), bool(head["unfit"])
                 lent = self._clients.pop(head["returns"])
-                self._retires = self._retires or bool(head["retire"])
-                yield lent, Ended(body, lent.answered, is_unfit=bool(head["unfit"]))
+                self._retires = self._retires or retires
+                yield lent, Ended(body, lent.answered, is_unfit=is_unfit)
             else:
                 self._learn(head["notes"], body)
 

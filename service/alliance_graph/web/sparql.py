@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
+from alliance_graph.engine.borrower import QUICK_SECONDS
 from alliance_graph.engine.federation import http_fetch, resolve
 from alliance_graph.engine.pool import Begun, Reply, Task
 from alliance_graph.errors import AllianceGraphError
 from alliance_graph.web import fields
-from alliance_graph.web.environ import BEGUN, CACHE_KEY, CACHED
+from alliance_graph.web.environ import BEGUN, CACHE_KEY, CACHED, QUICK
 from alliance_graph.web.operation import METHODS, PATH, cache_key, read_task
 from alliance_graph.web.problems import problem, problem_for
 from alliance_graph.web.protocol import ProtocolError
@@ -59,9 +60,10 @@ def _evaluate(task: Task) -> Reply:
         EngineError: there is no answer.
     """
     begun = request.environ.get(BEGUN)
-    if isinstance(begun, Begun):
-        return begun.finish()
-    return current_service().ask(task)
+    reply = begun.finish() if isinstance(begun, Begun) else current_service().ask(task)
+    if request.blueprint == blueprint.name:  # not where a page asks for its own ends
+        request.environ[QUICK] = reply.seconds < QUICK_SECONDS
+    return reply
 
 
 def federate(task: Task) -> Response | None:
