@@ -207,8 +207,9 @@ def compare(kind: Kind, subjects: list[Subject], cells: dict[str, Cell], budget:
         except (NoAnswerError, BrokenAnswerError) as error:
             cell.trouble = str(error)
     given = list(answers.values())
+    right = max(given, key=given.count, default=None)
     for name, answer in answers.items():
-        cells[name].agrees &= answer == max(given, key=given.count)
+        cells[name].agrees &= answer == right
 
 
 def _single(kind: Kind, subjects: list[Subject], cells: Mapping[str, Cell], budget: Budget, single: Single) -> None:

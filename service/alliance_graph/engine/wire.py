@@ -77,15 +77,19 @@ def send_encoded(connection: socket.socket, head: bytes, body: bytes | bytearray
     Raises:
         ConnectionLostError: the other side has closed.
     """
-    lengths = _LENGTHS.pack(len(head), len(body))
     try:
         if len(body) <= _SMALL_BYTES:
-            _send_all(connection, b"".join((lengths, head, body)))
+            _send_all(connection, _packed(head, body))
         else:
-            _send_all(connection, lengths + head)
+            _send_all(connection, _LENGTHS.pack(len(head), len(body)) + head)
             _send_all(connection, body)
     except OSError as error:
         raise ConnectionLostError(str(error)) from None
+
+
+def _packed(head: bytes, body: bytes | bytearray | memoryview = b"") -> bytes:
+    """Return a message as a whole."""
+    return b"".join((_LENGTHS.pack(len(head), len(body)), head, body))
 
 
 def _send_all(connection: socket.socket, data: bytes | bytearray | memoryview) -> None:
@@ -120,7 +124,7 @@ def send_at_once(connection: socket.socket, head: bytes, body: bytes = b"") -> N
     Raises:
         ConnectionLostError: the other side has closed, or does not read.
     """
-    message = b"".join((_LENGTHS.pack(len(head), len(body)), head, body))
+    message = _packed(head, body)
     try:
         sent = connection.send(message, socket.MSG_DONTWAIT)
     except OSError as error:
@@ -135,10 +139,10 @@ def send_descriptor(connection: socket.socket, head: Mapping[str, Any], descript
     Raises:
         ConnectionLostError: the other side has closed, or does not read.
     """
-    text = encoded(head)
+    message = _packed(encoded(head))
     rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array("i", [descriptor]))
     try:  # not send_fds(), which pays no heed to its flags (Python 3.11)
-        connection.sendmsg([_LENGTHS.pack(len(text), 0) + text], [rights], socket.MSG_DONTWAIT)
+        connection.sendmsg([message], [rights], socket.MSG_DONTWAIT)
     except OSError as error:
         raise ConnectionLostError(str(error)) from None
 
